@@ -1,0 +1,78 @@
+import { CategoryEntity } from "./events/category.entity.js";
+import { EventEntity } from "./events/event.entity.js";
+import { EventDayEntity } from "./events/event-day.entity.js";
+import { EventTypeEntity } from "./events/event-type.entity.js";
+import { QuarantineEntity } from "./events/quarantine.entity.js";
+import { UserChangeEntity } from "./events/user-change.entity.js";
+import { DepartmentEntity } from "./people/department.entity.js";
+import { IdentityEntity } from "./people/identity.entity.js";
+import { SourceEntity } from "./people/source.entity.js";
+import { UserEntity } from "./people/user.entity.js";
+import { ChurnDefinitionEntity } from "./scores/churn-definition.entity.js";
+import { ChurnModelEntity } from "./scores/churn-model.entity.js";
+import { ChurnScoreEntity } from "./scores/churn-score.entity.js";
+import { SegmentEntity } from "./segments/segment.entity.js";
+import { JobEntity } from "./store/job.entity.js";
+import { SettingEntity } from "./store/setting.entity.js";
+import { TagEntity } from "./tags/tag.entity.js";
+import { TagLifecycleEntity } from "./tags/tag-lifecycle.entity.js";
+import { UserMetricEntity } from "./tags/user-metric.entity.js";
+import { UserTagEntity, UserTagHistoryEntity } from "./tags/user-tag.entity.js";
+import { TierSchemeEntity } from "./tiers/tier-scheme.entity.js";
+import { TierHistoryEntity, UserTierEntity } from "./tiers/user-tier.entity.js";
+
+/** Every table, in pipeline order. */
+export const entities = [
+  SettingEntity,
+  JobEntity,
+  DepartmentEntity,
+  SourceEntity,
+  UserEntity,
+  IdentityEntity,
+  EventTypeEntity,
+  CategoryEntity,
+  EventEntity,
+  EventDayEntity,
+  UserChangeEntity,
+  QuarantineEntity,
+  TagEntity,
+  TagLifecycleEntity,
+  UserTagEntity,
+  UserTagHistoryEntity,
+  UserMetricEntity,
+  ChurnDefinitionEntity,
+  ChurnModelEntity,
+  ChurnScoreEntity,
+  TierSchemeEntity,
+  UserTierEntity,
+  TierHistoryEntity,
+  SegmentEntity,
+];
+
+/** How each table would be spread over Citus; migrations hand it to app_distribute, which does nothing on plain Postgres. */
+export const distribution = {
+  app_user: "id",
+  user_identity: "external_id",
+  event: "user_id",
+  event_day: "user_id",
+  user_tag: "user_id",
+  user_tag_history: "user_id",
+  user_metric: "user_id",
+  churn_score: "user_id",
+  user_tier: "user_id",
+  tier_history: "user_id",
+  department: "reference",
+  source: "reference",
+  event_type: "reference",
+  category: "reference",
+  tag: "reference",
+  tag_lifecycle: "reference",
+  churn_definition: "reference",
+  tier_scheme: "reference",
+  segment: "reference",
+  churn_model: "local",
+  user_change: "local",
+  quarantine: "local",
+  job: "local",
+  setting: "local",
+} as const satisfies Record<string, string>;

@@ -1,0 +1,34 @@
+import type { Store } from "./store/store.js";
+
+export const ROLES = ["OWNER", "ANALYST", "CRM", "APP"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who asks. */
+export interface Viewer {
+  readonly role: Role;
+  /** Shown in histories as the one who did it. */
+  readonly name: string;
+}
+
+/** What one request knows; made once per request, and once per event of a subscription. */
+export interface RequestContext {
+  readonly store: Store;
+  readonly viewer: Viewer;
+  /** The instant that counts as now for the whole request. */
+  readonly now: Date;
+  /** Carries changed users forward through the pipeline; given by the root, so that no room calls a later one. */
+  readonly advance: (asOf: Date) => Promise<void>;
+}
+
+/** A value made once for each request, at first use: loaders above all, whose cache must not outlive the request. */
+export function perRequest<T>(make: (context: RequestContext) => T): (context: RequestContext) => T {
+  const made = new WeakMap<RequestContext, T>();
+  return (context) => {
+    let value = made.get(context);
+    if (value === undefined) {
+      value = make(context);
+      made.set(context, value);
+    }
+    return value;
+  };
+}

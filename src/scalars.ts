@@ -1,0 +1,35 @@
+import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+import { GraphQLDateTimeISO, GraphQLJSONObject } from "graphql-scalars";
+
+/** RFC 3339 in, UTC out. */
+export const DateTime = GraphQLDateTimeISO;
+export const JSONObject = GraphQLJSONObject;
+
+export type TagValueScalar = boolean | number | string;
+
+function tagValue(value: unknown): TagValueScalar {
+  if (typeof value === "boolean" || typeof value === "string") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new GraphQLError(`A TagValue is a Boolean, a finite number or a String, not ${JSON.stringify(value) ?? String(value)}.`, {
+    extensions: { code: "BAD_INPUT" },
+  });
+}
+
+export const TagValue = new GraphQLScalarType<TagValueScalar, TagValueScalar>({
+  name: "TagValue",
+  description: "The value of a tag: Boolean, Float or String.",
+  serialize: tagValue,
+  parseValue: tagValue,
+  parseLiteral(node) {
+    switch (node.kind) {
+      case Kind.BOOLEAN:
+      case Kind.STRING:
+        return node.value;
+      case Kind.INT:
+      case Kind.FLOAT:
+        return Number(node.value);
+      default:
+        return tagValue(undefined);
+    }
+  },
+});

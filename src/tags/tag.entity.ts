@@ -1,0 +1,44 @@
+import { defineEntity, p } from "@mikro-orm/core";
+import { DepartmentEntity } from "../people/department.entity.js";
+
+export const TAG_FAMILIES = ["ACTIVITY", "TRANSACTION", "PREFERENCE", "LIFECYCLE", "NEGATIVE", "SERVICE", "RISK", "CUSTOM"] as const;
+export const TAG_KINDS = ["MANUAL", "IMPORTED", "RULE", "METRIC", "DECLINE", "MODEL"] as const;
+export const TAG_STATES = ["DRAFT", "ACTIVE", "DEPRECATED", "RETIRED"] as const;
+export const TAG_VALUE_TYPES = ["BOOLEAN", "NUMBER", "TEXT"] as const;
+export const VISIBILITIES = ["PRIVATE", "SHARED", "PUBLIC"] as const;
+export type TagFamily = (typeof TAG_FAMILIES)[number];
+export type TagKind = (typeof TAG_KINDS)[number];
+export type TagState = (typeof TAG_STATES)[number];
+export type TagValueType = (typeof TAG_VALUE_TYPES)[number];
+export type Visibility = (typeof VISIBILITIES)[number];
+
+/** A tag's definition. Computed kinds carry `definition` (definition.ts); METRIC tags also a slot in user_metric. */
+export const TagEntity = defineEntity({
+  name: "Tag",
+  tableName: "tag",
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    key: p.text().unique(),
+    name: p.text(),
+    description: p.text().default(""),
+    family: p.text().$type<TagFamily>(),
+    kind: p.text().$type<TagKind>(),
+    valueType: p.text().$type<TagValueType>(),
+    unit: p.text().nullable(),
+    department: () => p.manyToOne(DepartmentEntity).updateRule("no action").deleteRule("no action"),
+    visibility: p.text().$type<Visibility>().default("PUBLIC"),
+    state: p.text().$type<TagState>().default("ACTIVE"),
+    revision: p.integer().default(1),
+    definition: p.json<unknown>().nullable(),
+    /** A changed definition that is not published yet. */
+    draft: p.json<unknown>().nullable(),
+    /** Position (from 0) of a METRIC tag's number in user_metric.numbers. */
+    slot: p.integer().nullable().unique(),
+    builtIn: p.boolean().default(false),
+    /** Share of the users known at `refreshedAt` who hold the tag. */
+    coverage: p.double().nullable(),
+    refreshedAt: p.datetime(6).nullable(),
+    createdAt: p.datetime(6),
+    updatedAt: p.datetime(6),
+  },
+});

@@ -1,0 +1,23 @@
+import { defineEntity, p } from "@mikro-orm/core";
+
+export const CUT_METHODS = ["FIXED", "EQUAL_WIDTH", "QUANTILE", "NATURAL_BREAKS", "GOAL"] as const;
+export type CutMethod = (typeof CUT_METHODS)[number];
+/** Ranks count from 1, the lowest risk; `cuts[i]` is the lowest probability of rank i + 2. */
+export interface SchemeTier {
+  readonly key: string;
+  readonly name: string;
+}
+
+/** How a score becomes a risk tier. */
+export const TierSchemeEntity = defineEntity({
+  name: "TierScheme",
+  tableName: "tier_scheme",
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    key: p.text().unique(),
+    method: p.text().$type<CutMethod>(),
+    cuts: p.array<number>().columnType("double precision[]"),
+    tiers: p.json<readonly SchemeTier[]>(),
+    updatedAt: p.datetime(6),
+  },
+});
