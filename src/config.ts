@@ -26,9 +26,17 @@ interface Setting {
 export const SETTINGS: readonly Setting[] = [
   { name: "PORT", meaning: "port of the HTTP server", standard: "4000" },
   { name: "HOST", meaning: "address it listens on", standard: "127.0.0.1" },
-  { name: "DATABASE_URL", meaning: "a Postgres of your own; nothing embedded is started then", standard: "the embedded Postgres" },
+  {
+    name: "DATABASE_URL",
+    meaning: "a Postgres of your own; nothing embedded is started then",
+    standard: "the embedded Postgres",
+  },
   { name: "TIDEMARK_DATA_DIR", meaning: "where the embedded store lives", standard: ".tidemark in the working directory" },
-  { name: "TIDEMARK_ADMIN_KEY", meaning: "the owner's key (at least 16 characters)", standard: "none: on loopback the local owner needs no key" },
+  {
+    name: "TIDEMARK_ADMIN_KEY",
+    meaning: "the owner's key (at least 16 characters)",
+    standard: "none: on loopback the local owner needs no key",
+  },
   { name: "TIDEMARK_AS_OF", meaning: "the instant that counts as now (RFC 3339), for historical data", standard: "the clock" },
   { name: "LOG_LEVEL", meaning: "silent, error, warn, info or debug", standard: "warn" },
 ];
@@ -47,16 +55,30 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const port = Number(text("PORT") ?? "4000");
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw bad("PORT", text("PORT"), "a whole number from 0 to 65535");
   const databaseUrl = text("DATABASE_URL");
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) throw bad("DATABASE_URL", "(hidden)", "postgresql://user:password@host:5432/database");
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    throw bad("DATABASE_URL", "(hidden)", "postgresql://user:password@host:5432/database");
   const adminKey = text("TIDEMARK_ADMIN_KEY");
   if (adminKey !== undefined && adminKey.length < MINIMUM_ADMIN_KEY_CHARACTERS)
-    throw bad("TIDEMARK_ADMIN_KEY", "(hidden)", `at least ${MINIMUM_ADMIN_KEY_CHARACTERS} characters, for example from: openssl rand -hex 32`);
+    throw bad(
+      "TIDEMARK_ADMIN_KEY",
+      "(hidden)",
+      `at least ${MINIMUM_ADMIN_KEY_CHARACTERS} characters, for example from: openssl rand -hex 32`,
+    );
   const asOfText = text("TIDEMARK_AS_OF");
   const asOf = asOfText === undefined ? undefined : new Date(asOfText);
   if (asOf && Number.isNaN(asOf.getTime())) throw bad("TIDEMARK_AS_OF", asOfText, "an instant such as 2011-09-10T00:00:00Z");
   const logLevel = text("LOG_LEVEL") ?? "warn";
-  if (!["silent", "error", "warn", "info", "debug"].includes(logLevel)) throw bad("LOG_LEVEL", logLevel, "silent, error, warn, info or debug");
-  return { host, port, databaseUrl, dataDirectory: text("TIDEMARK_DATA_DIR") ?? join(workingDirectory, ".tidemark"), adminKey, asOf, logLevel };
+  if (!["silent", "error", "warn", "info", "debug"].includes(logLevel))
+    throw bad("LOG_LEVEL", logLevel, "silent, error, warn, info or debug");
+  return {
+    host,
+    port,
+    databaseUrl,
+    dataDirectory: text("TIDEMARK_DATA_DIR") ?? join(workingDirectory, ".tidemark"),
+    adminKey,
+    asOf,
+    logLevel,
+  };
 }
 
 function bad(name: string, value: string | undefined, fits: string): TidemarkError {

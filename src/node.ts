@@ -15,7 +15,11 @@ export function toGlobalId(type: string, id: string | number): string {
 
 export function fromGlobalId(globalId: string): { type: string; id: string } {
   const match = /^([A-Z][A-Za-z]{0,40}):(\d{1,18})$/.exec(Buffer.from(globalId, "base64url").toString("utf8"));
-  if (!match) throw new TidemarkError("BAD_INPUT", `${JSON.stringify(globalId.slice(0, 60))} is not an id of this API; pass an id as it was answered.`);
+  if (!match)
+    throw new TidemarkError(
+      "BAD_INPUT",
+      `${JSON.stringify(globalId.slice(0, 60))} is not an id of this API; pass an id as it was answered.`,
+    );
   return { type: match[1]!, id: match[2]! };
 }
 

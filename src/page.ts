@@ -27,7 +27,12 @@ export interface Connection<T> {
 }
 
 /** A page from rows that were read with `limit first + 1`; the keyset of a row becomes its cursor. */
-export function pageOf<Row, T = Row>(rows: readonly Row[], first: number, keyset: (row: Row) => readonly unknown[], node: (row: Row) => T): Connection<T> {
+export function pageOf<Row, T = Row>(
+  rows: readonly Row[],
+  first: number,
+  keyset: (row: Row) => readonly unknown[],
+  node: (row: Row) => T,
+): Connection<T> {
   const edges = rows.slice(0, first).map((row) => ({ cursor: encodeCursor(keyset(row)), node: node(row) }));
   return {
     edges,
@@ -44,7 +49,10 @@ export function pageOf<Row, T = Row>(rows: readonly Row[], first: number, keyset
 /** Bounds a page: 1 to 500 rows. */
 export function pageSize(first: number): number {
   if (!Number.isInteger(first) || first < 1 || first > LARGEST_PAGE)
-    throw new TidemarkError("BAD_INPUT", `first is ${first}; a page has 1 to ${LARGEST_PAGE} rows. Ask for the next page with after.`);
+    throw new TidemarkError(
+      "BAD_INPUT",
+      `first is ${first}; a page has 1 to ${LARGEST_PAGE} rows. Ask for the next page with after.`,
+    );
   return first;
 }
 
@@ -60,7 +68,10 @@ export function decodeCursor(cursor: string, length: number): unknown[] {
   } catch {
     // Falls through to the refusal.
   }
-  throw new TidemarkError("BAD_INPUT", "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.");
+  throw new TidemarkError(
+    "BAD_INPUT",
+    "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
+  );
 }
 
 /** The Relay types of a list: <Name>Connection and <Name>Edge; the names are the element's. */

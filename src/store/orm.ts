@@ -13,7 +13,13 @@ export function openOrm(target: ConnectionTarget, entities: Entities, migrations
         ? { host: target.socketDirectory, user: target.user, dbName: target.database }
         : { clientUrl: target.url, ...(target.database === undefined ? {} : { dbName: target.database }) }),
       extensions: [Migrator],
-      migrations: { path: migrationsDirectory, glob: "!(*.d).{js,ts}", tableName: "schema_migration", allOrNothing: true, snapshot: false },
+      migrations: {
+        path: migrationsDirectory,
+        glob: "!(*.d).{js,ts}",
+        tableName: "schema_migration",
+        allOrNothing: true,
+        snapshot: false,
+      },
       // Right after a flush a replica was stale 270 times of 300.
       preferReadReplicas: false,
       forceUtcTimezone: true,

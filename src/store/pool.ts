@@ -78,9 +78,14 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 function unreachable(cause: unknown): unknown {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const text = cause instanceof Error ? cause.message : String(cause);
-  const lost = /^(ECONN|ENOTFOUND|EAI_AGAIN|ENOENT|EPIPE|ETIMEDOUT|EHOST|57P0|08|53300|28|3D000)/.test(code) || /timeout exceeded|terminated|Connection ended/i.test(text);
+  const lost =
+    /^(ECONN|ENOTFOUND|EAI_AGAIN|ENOENT|EPIPE|ETIMEDOUT|EHOST|57P0|08|53300|28|3D000)/.test(code) ||
+    /timeout exceeded|terminated|Connection ended/i.test(text);
   if (!lost) return cause;
-  return new TidemarkError("STORE_UNAVAILABLE", `The database cannot be reached (${text || code}). Check that Postgres runs and that DATABASE_URL is right.`);
+  return new TidemarkError(
+    "STORE_UNAVAILABLE",
+    `The database cannot be reached (${text || code}). Check that Postgres runs and that DATABASE_URL is right.`,
+  );
 }
 
 const statementNames = new Map<string, string>();

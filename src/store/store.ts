@@ -72,11 +72,20 @@ async function createDatabase(socketDirectory: string): Promise<void> {
   }
 }
 
-async function migrate(orm: MikroORM, target: ConnectionTarget, migrationsDirectory: string, report: (line: string) => void): Promise<void> {
+async function migrate(
+  orm: MikroORM,
+  target: ConnectionTarget,
+  migrationsDirectory: string,
+  report: (line: string) => void,
+): Promise<void> {
   const client = new pg.Client(
     target.url === undefined
       ? { host: target.socketDirectory, user: target.user, database: target.database }
-      : { connectionString: target.url, connectionTimeoutMillis: 5_000, ...(target.database === undefined ? {} : { database: target.database }) },
+      : {
+          connectionString: target.url,
+          connectionTimeoutMillis: 5_000,
+          ...(target.database === undefined ? {} : { database: target.database }),
+        },
   );
   client.on("error", () => {});
   try {

@@ -1,7 +1,16 @@
 import { defineEntity, p } from "@mikro-orm/core";
 import { DepartmentEntity } from "../people/department.entity.js";
 
-export const TAG_FAMILIES = ["ACTIVITY", "TRANSACTION", "PREFERENCE", "LIFECYCLE", "NEGATIVE", "SERVICE", "RISK", "CUSTOM"] as const;
+export const TAG_FAMILIES = [
+  "ACTIVITY",
+  "TRANSACTION",
+  "PREFERENCE",
+  "LIFECYCLE",
+  "NEGATIVE",
+  "SERVICE",
+  "RISK",
+  "CUSTOM",
+] as const;
 export const TAG_KINDS = ["MANUAL", "IMPORTED", "RULE", "METRIC", "DECLINE", "MODEL"] as const;
 export const TAG_STATES = ["DRAFT", "ACTIVE", "DEPRECATED", "RETIRED"] as const;
 export const TAG_VALUE_TYPES = ["BOOLEAN", "NUMBER", "TEXT"] as const;

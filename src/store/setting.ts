@@ -1,0 +1,21 @@
+import type { Session } from "./pool.js";
+
+/** Facts about the store as a whole. */
+interface Settings {
+  /** The population was made up by the simulator, with this seed. */
+  simulated: { seed: number; users: number };
+  /** The latest asOf up to which the pipeline has carried everybody. */
+  refreshed: { asOf: string };
+}
+
+export async function readSetting<K extends keyof Settings>(session: Session, key: K): Promise<Settings[K] | undefined> {
+  const rows = await session.read<{ value: Settings[K] }>("select value from setting where key = $1", [key]);
+  return rows[0]?.value;
+}
+
+export async function writeSetting<K extends keyof Settings>(session: Session, key: K, value: Settings[K]): Promise<void> {
+  await session.read("insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value", [
+    key,
+    JSON.stringify(value),
+  ]);
+}
