@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { createApp } from "../../src/app.js";
+import { seed } from "../../src/seed.js";
 import { openTestStore, type TestStore } from "../database.js";
 
 interface Answer<T> {
@@ -23,6 +24,7 @@ export interface TestApp {
 /** The whole service on a store of its own, on a free port. */
 export async function startTestApp(settings: { asOf?: Date } = {}): Promise<TestApp> {
   const store = await openTestStore();
+  await seed(store.pool);
   const config = {
     host: "127.0.0.1",
     port: 0,

@@ -1,0 +1,8 @@
+import type { Session } from "./store/pool.js";
+
+/** What every store holds from the start. Each seed is idempotent and brings built-in rows up to date. */
+const seeds: readonly ((session: Session) => Promise<void>)[] = [];
+
+export async function seed(session: Session): Promise<void> {
+  for (const step of seeds) await step(session);
+}
