@@ -1,0 +1,40 @@
+import type { Writable } from "node:stream";
+
+/** Says what is being done; lines that take over a second are brought up to date in place on a terminal. */
+export interface Progress {
+  /** A step that is being done. */
+  line(text: string): void;
+  /** How far a long step is, at most twice a second. */
+  part(text: string, done: number, total: number): void;
+}
+
+const INTERVAL_MS = 500;
+
+export function progressOn(output: Writable & { readonly isTTY?: boolean }): Progress {
+  let lastAt = 0;
+  let open = false;
+  const close = () => {
+    if (open) output.write("\n");
+    open = false;
+  };
+  return {
+    line(text) {
+      close();
+      output.write(`  ${text}\n`);
+      lastAt = Date.now();
+    },
+    part(text, done, total) {
+      const now = Date.now();
+      if (now - lastAt < INTERVAL_MS && done < total) return;
+      // A step that was over within the interval needs no progress.
+      if (done >= total && !open) return;
+      lastAt = now;
+      const share = total > 0 ? `${Math.floor((100 * done) / total)} %` : "";
+      if (output.isTTY) {
+        output.write(`\r  ${text} ${share}   `);
+        open = true;
+      } else output.write(`  ${text} ${share}\n`);
+      if (done >= total) close();
+    },
+  };
+}
