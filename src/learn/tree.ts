@@ -1,0 +1,63 @@
+import type { BinnedMatrix } from "./bins.js";
+import type { NodeList } from "./node-list.js";
+import { bestSplit, POSITIVE, type Split, type SplitOptions } from "./split.js";
+
+export interface TreeOptions extends SplitOptions {
+  /** Questions from root to leaf at most. */
+  readonly maxDepth: number;
+}
+
+/**
+ * Grows one classification tree (Breiman et al., "Classification and Regression Trees", 1984) on binned columns and appends
+ * its nodes, parents before children, left before right.
+ *
+ * @param drawn how often each row is in the tree's bag; rows drawn 0 times are left out
+ * @returns the number of the tree's root
+ */
+export function growTree(
+  nodes: NodeList,
+  binned: BinnedMatrix,
+  labels: Uint8Array,
+  drawn: Uint16Array,
+  options: TreeOptions,
+): number {
+  const rows = Int32Array.from(drawn.keys()).filter((row) => drawn[row]! > 0);
+  const aside = new Int32Array(rows.length);
+  const weights = Float64Array.from(drawn, (times, row) => times * (1 + labels[row]! * POSITIVE));
+  const histogram = new Float64Array(256);
+  const columnOrder = Int32Array.from(binned.columns.keys());
+
+  const grow = (from: number, to: number, depth: number): number => {
+    let packed = 0;
+    for (let i = from; i < to; i++) packed += weights[rows[i]!]!;
+    const positives = Math.floor(packed / POSITIVE);
+    const count = packed - positives * POSITIVE;
+    const node = nodes.add(count, positives / count);
+    const isPure = positives === 0 || positives === count;
+    if (isPure || depth === options.maxDepth || count < 2 * options.minLeaf) return node;
+
+    const members = rows.subarray(from, to);
+    const split = bestSplit(binned, members, weights, { count, positives }, options, columnOrder, histogram);
+    if (!split) return node;
+    const middle = from + partition(members, binned.columns[split.column]!, split, aside);
+    const left = grow(from, middle, depth + 1);
+    const right = grow(middle, to, depth + 1);
+    nodes.split(node, split, left, right);
+    return node;
+  };
+  return grow(0, rows.length, 0);
+}
+
+/** Moves the rows that go left before those that go right, keeping the order on each side; returns how many go left. */
+function partition(rows: Int32Array, bins: Uint8Array, { below, missingLeft }: Split, aside: Int32Array): number {
+  let lefts = 0;
+  let rights = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const bin = bins[row]!;
+    if (bin === 0 ? missingLeft : bin < below) rows[lefts++] = row;
+    else aside[rights++] = row;
+  }
+  rows.set(aside.subarray(0, rights), lefts);
+  return lefts;
+}
