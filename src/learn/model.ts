@@ -1,0 +1,80 @@
+import { type Calibration, calibrate } from "./calibration.js";
+import { type Forest, forestProbabilities } from "./forest.js";
+import { type LogisticWeights, logisticLogOdds } from "./logistic.js";
+import type { Matrix } from "./matrix.js";
+import { type PreparedColumn, prepare } from "./prepare.js";
+import { type Contributions, forestContributions } from "./tree-shap.js";
+
+export interface LogisticModel {
+  readonly algorithm: "LOGISTIC_REGRESSION";
+  readonly preparation: readonly PreparedColumn[];
+  readonly logistic: LogisticWeights;
+  readonly calibration: Calibration;
+}
+
+export interface ForestModel {
+  readonly algorithm: "RANDOM_FOREST";
+  readonly forest: Forest;
+  readonly calibration: Calibration;
+}
+
+/** What training leaves behind: enough to score and to explain any row with the same columns. */
+export type FittedModel = LogisticModel | ForestModel;
+
+export type Algorithm = FittedModel["algorithm"];
+
+/**
+ * The calibrated log-odds of each row; sigmoid turns them into probabilities.
+ *
+ * @throws RangeError when the matrix has not as many columns as the model was fitted on
+ */
+export function predictLogOdds(model: FittedModel, matrix: Matrix): Float64Array {
+  return calibrate(rawScores(model, matrix), model.calibration);
+}
+
+/** Before calibration: the linear model's own log-odds, or the forest's mean share of positives. */
+export function rawScores(model: FittedModel, matrix: Matrix): Float64Array {
+  switch (model.algorithm) {
+    case "LOGISTIC_REGRESSION":
+      return logisticLogOdds(prepare(matrix, model.preparation), model.logistic);
+    case "RANDOM_FOREST":
+      return forestProbabilities(model.forest, matrix);
+  }
+}
+
+/**
+ * How much each column moves each row's log-odds: base plus the row's contributions is predictLogOdds, within 1e-9. Both
+ * kinds of score are sums over columns, and calibration stretches and shifts a sum.
+ *
+ * @throws RangeError when the matrix has not as many columns as the model was fitted on
+ */
+export function contributions(model: FittedModel, matrix: Matrix): Contributions {
+  const { a, b } = model.calibration;
+  const raw = rawContributions(model, matrix);
+  for (const column of raw.values) for (let row = 0; row < column.length; row++) column[row]! *= a;
+  return { base: a * raw.base + b, values: raw.values };
+}
+
+function rawContributions(model: FittedModel, matrix: Matrix): Contributions {
+  switch (model.algorithm) {
+    case "LOGISTIC_REGRESSION":
+      return linearContributions(model, matrix);
+    case "RANDOM_FOREST":
+      return forestContributions(model.forest, matrix);
+  }
+}
+
+/**
+ * weight x (value - mean), which for a linear model is the Shapley value. Prepared columns have the mean 0; a column's value and
+ * the mark that it is missing count together.
+ */
+function linearContributions({ preparation, logistic }: LogisticModel, matrix: Matrix): Contributions {
+  const prepared = prepare(matrix, preparation);
+  const values = matrix.columns.map(() => new Float64Array(matrix.rows));
+  for (const [j, column] of prepared.columns.entries()) {
+    const sum = values[prepared.origins[j]!]!;
+    const weight = logistic.weights[j]!;
+    for (let row = 0; row < matrix.rows; row++) sum[row]! += weight * column[row]!;
+  }
+  return { base: logistic.intercept, values };
+}
