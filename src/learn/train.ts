@@ -1,0 +1,143 @@
+import { auc } from "../math/auc.js";
+import { brier, logLoss } from "../math/proper-scores.js";
+import { calibrate, fitPlatt, UNCALIBRATED } from "./calibration.js";
+import { groupFolds } from "./folds.js";
+import { type ForestOptions, fitForest } from "./forest.js";
+import { fitLogistic, sigmoid } from "./logistic.js";
+import { type Matrix, takeLabels, takeRows, takeValues } from "./matrix.js";
+import { type Algorithm, type FittedModel, rawScores } from "./model.js";
+import { fitPreparation, prepare } from "./prepare.js";
+
+export interface TrainOptions {
+  readonly seed: number;
+  /** How many parts the rows are divided into; fewer are made where a label has fewer users. */
+  readonly folds?: number;
+  /** Logistic regression's C (see fitLogistic). */
+  readonly c?: number;
+  readonly forest?: Partial<Pick<ForestOptions, "trees" | "maxDepth" | "minLeaf" | "featuresPerSplit" | "bins">>;
+  /** Told the share of the work that is done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  /** Asked before each fit and each tree. */
+  readonly cancelled?: () => boolean;
+}
+
+/** Metrics over the folds; sd is the sample's standard deviation (n - 1). */
+export interface CrossValidation {
+  readonly folds: number;
+  readonly aucMean: number;
+  readonly aucSd: number;
+  readonly brierMean: number;
+  readonly brierSd: number;
+  readonly logLossMean: number;
+  readonly logLossSd: number;
+}
+
+export interface Trained {
+  readonly model: FittedModel;
+  /** For each row the calibrated probability by a model, and a calibration, that have not seen the row's group. */
+  readonly outOfFold: Float64Array;
+  readonly crossValidation: CrossValidation;
+}
+
+/**
+ * Trains a calibrated model and says how well it does on users it has not seen: k models, each on all folds but one, score the
+ * fold left out; the calibration of a fold's scores is fitted on the scores of the other folds. The model handed out is fitted
+ * on all rows and calibrated on all out-of-fold scores. Synchronous and free of clocks; the same input gives the same model.
+ *
+ * @param labels 0 or 1, one for each row
+ * @param groups the user of each row, any numbers: a user's rows stay together
+ * @throws RangeError with fewer than two users of either label; Error named "AbortError" when cancelled
+ */
+export function train(
+  algorithm: Algorithm,
+  matrix: Matrix,
+  labels: Uint8Array,
+  groups: ArrayLike<number>,
+  options: TrainOptions,
+): Trained {
+  const foldCount = Math.min(options.folds ?? 5, usersOfRarerLabel(labels, groups));
+  if (foldCount < 2) throw new RangeError("Training needs at least two users of each label.");
+  const fold = groupFolds(labels, groups, foldCount, options.seed);
+  const rowsOf = Array.from({ length: foldCount }, (_, f) => selectRows(fold, (of) => of === f));
+  const rowsBut = Array.from({ length: foldCount }, (_, f) => selectRows(fold, (of) => of !== f));
+  const progressOf = (fitted: number) => (share: number) => options.onProgress?.((fitted + share) / (foldCount + 1));
+
+  const raw = new Float64Array(matrix.rows);
+  for (let f = 0; f < foldCount; f++) {
+    const seen = rowsBut[f]!;
+    const model = fitOnce(algorithm, takeRows(matrix, seen), takeLabels(labels, seen), options, progressOf(f));
+    scatter(rawScores(model, takeRows(matrix, rowsOf[f]!)), rowsOf[f]!, raw);
+  }
+
+  const outOfFold = new Float64Array(matrix.rows);
+  for (let f = 0; f < foldCount; f++) {
+    const others = rowsBut[f]!;
+    const calibration = fitPlatt(takeValues(raw, others), takeLabels(labels, others));
+    scatter(calibrate(takeValues(raw, rowsOf[f]!), calibration).map(sigmoid), rowsOf[f]!, outOfFold);
+  }
+
+  const uncalibrated = fitOnce(algorithm, matrix, labels, options, progressOf(foldCount));
+  const model = { ...uncalibrated, calibration: fitPlatt(raw, labels) };
+  return { model, outOfFold, crossValidation: validate(outOfFold, labels, rowsOf) };
+}
+
+/** One fit on the given rows, without calibration. */
+function fitOnce(
+  algorithm: Algorithm,
+  matrix: Matrix,
+  labels: Uint8Array,
+  options: TrainOptions,
+  onProgress: (share: number) => void,
+): FittedModel {
+  if (options.cancelled?.()) throw new DOMException("The training was cancelled.", "AbortError");
+  switch (algorithm) {
+    case "LOGISTIC_REGRESSION": {
+      const preparation = fitPreparation(matrix);
+      const logistic = fitLogistic(prepare(matrix, preparation), labels, { c: options.c ?? 1 });
+      onProgress(1);
+      return { algorithm, preparation, logistic, calibration: UNCALIBRATED };
+    }
+    case "RANDOM_FOREST": {
+      const { seed, cancelled } = options;
+      const forest = fitForest(matrix, labels, { ...options.forest, seed, onProgress, ...(cancelled && { cancelled }) });
+      return { algorithm, forest, calibration: UNCALIBRATED };
+    }
+  }
+}
+
+function validate(outOfFold: Float64Array, labels: Uint8Array, rowsOf: readonly Int32Array[]): CrossValidation {
+  const over = (metric: (probabilities: Float64Array, labels: Uint8Array) => number) =>
+    spread(rowsOf.map((rows) => metric(takeValues(outOfFold, rows), takeLabels(labels, rows))));
+  const ofAuc = over(auc);
+  const ofBrier = over(brier);
+  const ofLogLoss = over(logLoss);
+  return {
+    folds: rowsOf.length,
+    aucMean: ofAuc.mean,
+    aucSd: ofAuc.sd,
+    brierMean: ofBrier.mean,
+    brierSd: ofBrier.sd,
+    logLossMean: ofLogLoss.mean,
+    logLossSd: ofLogLoss.sd,
+  };
+}
+
+function spread(values: readonly number[]): { mean: number; sd: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) };
+}
+
+/** The smaller of how many users have a row of each label: with no more folds than that, every fold sees both. */
+function usersOfRarerLabel(labels: Uint8Array, groups: ArrayLike<number>): number {
+  const users = [new Set<number>(), new Set<number>()] as const;
+  for (let row = 0; row < labels.length; row++) users[labels[row] === 1 ? 1 : 0].add(groups[row]!);
+  return Math.min(users[0].size, users[1].size);
+}
+
+function selectRows(fold: Uint8Array, belongs: (fold: number) => boolean): Int32Array {
+  return Int32Array.from(fold.keys()).filter((row) => belongs(fold[row]!));
+}
+
+function scatter(values: Float64Array, rows: Int32Array, into: Float64Array): void {
+  for (let i = 0; i < rows.length; i++) into[rows[i]!] = values[i]!;
+}
