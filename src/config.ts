@@ -14,6 +14,8 @@ export interface Config {
   /** The instant that counts as now, for a store of historical data; undefined: the clock. */
   readonly asOf: Date | undefined;
   readonly logLevel: string;
+  /** How long a stopping service serves on, so that whoever routes requests to it can learn of it; undefined: 1,500 ms. */
+  readonly drainMs?: number;
 }
 
 interface Setting {
@@ -38,6 +40,7 @@ export const SETTINGS: readonly Setting[] = [
     standard: "none: on loopback the local owner needs no key",
   },
   { name: "TIDEMARK_AS_OF", meaning: "the instant that counts as now (RFC 3339), for historical data", standard: "the clock" },
+  { name: "TIDEMARK_DRAIN_MS", meaning: "how long a stopping service serves on, in milliseconds", standard: "1500" },
   { name: "LOG_LEVEL", meaning: "silent, error, warn, info or debug", standard: "warn" },
 ];
 
@@ -70,6 +73,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const logLevel = text("LOG_LEVEL") ?? "warn";
   if (!["silent", "error", "warn", "info", "debug"].includes(logLevel))
     throw bad("LOG_LEVEL", logLevel, "silent, error, warn, info or debug");
+  const drainMs = Number(text("TIDEMARK_DRAIN_MS") ?? "1500");
+  if (!Number.isInteger(drainMs) || drainMs < 0 || drainMs > 600_000)
+    throw bad("TIDEMARK_DRAIN_MS", text("TIDEMARK_DRAIN_MS"), "a whole number of milliseconds from 0 to 600000");
   return {
     host,
     port,
@@ -78,6 +84,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     adminKey,
     asOf,
     logLevel,
+    drainMs,
   };
 }
 

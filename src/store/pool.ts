@@ -75,7 +75,7 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 }
 
 /** Turns a lost or refused connection into the sentence a caller can act on; anything else stays as it is. */
-function unreachable(cause: unknown): unknown {
+export function unreachable(cause: unknown): unknown {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const text = cause instanceof Error ? cause.message : String(cause);
   const lost =

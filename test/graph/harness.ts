@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
-import { createApp } from "../../src/app.js";
+import { type App, createApp } from "../../src/app.js";
+import type { Config } from "../../src/config.js";
 import { seed } from "../../src/seed.js";
 import { openTestStore, type TestStore } from "../database.js";
 
@@ -11,6 +12,7 @@ interface Answer<T> {
 
 export interface TestApp {
   readonly store: TestStore;
+  readonly app: App;
   readonly url: string;
   /** Sends an operation over real HTTP; fails the test when it answers errors. */
   graph<T = any>(document: string, variables?: Record<string, unknown>): Promise<T>;
@@ -22,7 +24,7 @@ export interface TestApp {
 }
 
 /** The whole service on a store of its own, on a free port. */
-export async function startTestApp(settings: { asOf?: Date } = {}): Promise<TestApp> {
+export async function startTestApp(settings: Partial<Config> = {}): Promise<TestApp> {
   const store = await openTestStore();
   await seed(store.pool);
   const config = {
@@ -31,10 +33,12 @@ export async function startTestApp(settings: { asOf?: Date } = {}): Promise<Test
     databaseUrl: undefined,
     dataDirectory: "",
     adminKey: undefined,
-    asOf: settings.asOf,
+    asOf: undefined,
     logLevel: "error",
+    drainMs: 0,
+    ...settings,
   };
-  const app = await createApp(config, store, pino({ level: "error" }));
+  const app = await createApp(config, store, pino({ level: config.logLevel }));
   await new Promise<void>((done) => app.server.listen(0, "127.0.0.1", done));
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/graphql`;
   async function answer<T>(query: string, variables: Record<string, unknown> = {}): Promise<Answer<T>> {
@@ -47,6 +51,7 @@ export async function startTestApp(settings: { asOf?: Date } = {}): Promise<Test
   }
   return {
     store,
+    app,
     url,
     answer,
     async graph<T>(document: string, variables: Record<string, unknown> = {}) {
