@@ -1,0 +1,329 @@
+import { poissonBreak } from "../math/change-point.js";
+import { ACTIVITY, type EventKind, type Measure, WEEKLY_MEASURES } from "./definition.js";
+import { AMOUNT_UNITS, DAY_MS, type Histories } from "./history.js";
+
+/** What the engine needs to know of an event type. */
+export interface TypeOfEvent {
+  readonly id: number;
+  readonly key: string;
+  readonly kind: EventKind;
+}
+
+/** All measures of all users at an instant: columns[measure][user]. Events at `asOf` and after it are the future. */
+export type MeasurePlan = (histories: Histories, asOf: number) => Float64Array[];
+
+/**
+ * Plans the measures so that each user's events are walked once for each choice of event types, whatever the number of windows: the
+ * place of every window's edge among the events is found in one walk back, and counts, sums and days are differences of running
+ * totals at the edges.
+ */
+export function planMeasures(measures: readonly Measure[], types: readonly TypeOfEvent[]): MeasurePlan {
+  const groups = new Map<string, { chosen: ReadonlySet<number>; places: number[] }>();
+  for (const [place, measure] of measures.entries()) {
+    const chosen = typesOf(measure, types);
+    const key = [...chosen].sort((a, b) => a - b).join();
+    const group = groups.get(key);
+    if (group) group.places.push(place);
+    else groups.set(key, { chosen, places: [place] });
+  }
+  const plans = [...groups.values()].map(({ chosen, places }) => ({
+    places,
+    fill: planGroup(
+      places.map((place) => measures[place]!),
+      chosen,
+    ),
+  }));
+  return (histories, asOf) => {
+    const columns = measures.map(() => new Float64Array(histories.userIds.length));
+    for (const { places, fill } of plans)
+      fill(
+        histories,
+        asOf,
+        places.map((place) => columns[place]!),
+      );
+    return columns;
+  };
+}
+
+function typesOf(measure: Measure, types: readonly TypeOfEvent[]): Set<number> {
+  const kinds = measure.kinds ?? (measure.types ? [] : ACTIVITY);
+  return new Set(types.filter(({ key, kind }) => kinds.includes(kind) || measure.types?.includes(key)).map(({ id }) => id));
+}
+
+type Fill = (histories: Histories, asOf: number, columns: readonly Float64Array[]) => void;
+
+/** The measures over one choice of event types. */
+function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): Fill {
+  // Every instant at which a window begins or ends, in days before asOf, the latest first.
+  const edgeDays = [...new Set(measures.flatMap(edgesOf))].sort((a, b) => a - b);
+  const edgeOf = new Map(edgeDays.map((days, edge) => [days, edge]));
+  const ends = Int32Array.from(measures, ({ endingDaysAgo = 0 }) => edgeOf.get(endingDaysAgo)!);
+  const starts = Int32Array.from(measures, ({ days, endingDaysAgo = 0 }) =>
+    days === undefined ? -1 : edgeOf.get(endingDaysAgo + days)!,
+  );
+  const weekEdges = measures.map((measure) =>
+    WEEKLY_MEASURES.has(measure.measure)
+      ? Int32Array.from(edgesOf(measure), (days) => edgeOf.get(days)!).sort((a, b) => b - a)
+      : new Int32Array(0),
+  );
+  const names = measures.map(({ measure }) => measure);
+  const needsSums = names.includes("sum");
+  const needsDays = names.includes("activeDays");
+  const needsWeekends = names.includes("weekendShare");
+  const instants = new Float64Array(edgeDays.length);
+  const edges = new Int32Array(edgeDays.length);
+
+  return (histories, asOf, columns) => {
+    const { offsets, typeIds, amounts } = histories;
+    const users = histories.userIds.length;
+    for (let edge = 0; edge < edgeDays.length; edge++) instants[edge] = asOf - edgeDays[edge]! * DAY_MS;
+    const whole = holdsAll(typeIds, chosen);
+    const longest = longestOf(offsets);
+    // Running totals over the user's chosen events: entry i is over the first i of them.
+    const sums = needsSums ? new Float64Array(longest + 1) : NONE;
+    const days = needsDays ? new Int32Array(longest + 1) : NO_COUNTS;
+    const weekends = needsWeekends ? new Int32Array(longest + 1) : NO_COUNTS;
+    const copied = whole ? NONE : new Float64Array(longest);
+    const events = new Int32Array(longest);
+    const breadth = new Breadth(histories);
+
+    for (let user = 0; user < users; user++) {
+      const from = offsets[user]!;
+      const to = offsets[user + 1]!;
+      let count = 0;
+      let at: Float64Array;
+      if (whole) {
+        at = histories.at.subarray(from, to);
+        count = to - from;
+      } else {
+        at = copied;
+        for (let event = from; event < to; event++) {
+          if (!chosen.has(typeIds[event]!)) continue;
+          copied[count] = histories.at[event]!;
+          events[count] = event;
+          count++;
+        }
+      }
+      let place = count;
+      for (let edge = 0; edge < instants.length; edge++) {
+        const instant = instants[edge]!;
+        while (place > 0 && at[place - 1]! >= instant) place--;
+        edges[edge] = place;
+      }
+      if (needsSums) {
+        let sum = 0;
+        for (let event = 0; event < count; event++) {
+          const amount = amounts[whole ? from + event : events[event]!]!;
+          // NaN: the event has no amount.
+          if (!Number.isNaN(amount)) sum += amount;
+          sums[event + 1] = sum;
+        }
+      }
+      if (needsDays || needsWeekends) {
+        let last = Number.NEGATIVE_INFINITY;
+        let distinct = 0;
+        let weekend = 0;
+        for (let event = 0; event < count; event++) {
+          const day = Math.floor(at[event]! / DAY_MS);
+          if (day !== last) {
+            last = day;
+            distinct++;
+          }
+          if (needsDays) days[event + 1] = distinct;
+          if (needsWeekends) {
+            if (isWeekend(day)) weekend++;
+            weekends[event + 1] = weekend;
+          }
+        }
+      }
+      for (let m = 0; m < names.length; m++) {
+        const end = edges[ends[m]!]!;
+        const start = starts[m]! < 0 ? 0 : edges[starts[m]!]!;
+        const size = end - start;
+        let value: number;
+        switch (names[m]!) {
+          case "count":
+            value = size;
+            break;
+          case "sum":
+            value = size === 0 ? 0 : (sums[end]! - (start === 0 ? 0 : sums[start]!)) / AMOUNT_UNITS;
+            break;
+          case "activeDays":
+            // The first event of the window may share its day with one before the window: it counts here all the same.
+            value = size === 0 ? 0 : days[end]! - days[start + 1]! + 1;
+            break;
+          case "categories":
+            value = whole ? breadth.within(from + start, from + end) : breadth.among(events, start, end);
+            break;
+          case "daysSinceLast":
+            value = size === 0 ? Number.NaN : (asOf - at[end - 1]!) / DAY_MS;
+            break;
+          case "daysSinceFirst":
+            value = size === 0 ? Number.NaN : (asOf - at[start]!) / DAY_MS;
+            break;
+          case "gapMean":
+            value = size < 2 ? Number.NaN : (at[end - 1]! - at[start]!) / (size - 1) / DAY_MS;
+            break;
+          case "gapSd":
+            value = gapSd(at, start, end);
+            break;
+          case "gapMax":
+            value = gapMax(at, start, end);
+            break;
+          case "weekendShare":
+            value = size === 0 ? Number.NaN : (weekends[end]! - (start === 0 ? 0 : weekends[start]!)) / size;
+            break;
+          case "weeklySlope":
+            value = weeklySlope(weeklyCounts(edges, weekEdges[m]!));
+            break;
+          case "weeklyVariation":
+            value = weeklyVariation(weeklyCounts(edges, weekEdges[m]!));
+            break;
+          default:
+            value = breakMeasure(measures[m]!, size, edges, weekEdges[m]!);
+        }
+        columns[m]![user] = value;
+      }
+    }
+  };
+}
+
+/** The edges of a measure's window in days before asOf; of a weekly measure those of every week in it. */
+function edgesOf({ measure, days, endingDaysAgo = 0 }: Measure): number[] {
+  if (days === undefined) return [endingDaysAgo];
+  if (!WEEKLY_MEASURES.has(measure)) return [endingDaysAgo, endingDaysAgo + days];
+  return Array.from({ length: days / 7 + 1 }, (_, week) => endingDaysAgo + 7 * week);
+}
+
+const NONE = new Float64Array(0);
+const NO_COUNTS = new Int32Array(0);
+
+function holdsAll(typeIds: Int32Array, chosen: ReadonlySet<number>): boolean {
+  let last = Number.NaN;
+  for (let event = 0; event < typeIds.length; event++) {
+    const type = typeIds[event]!;
+    if (type === last) continue;
+    if (!chosen.has(type)) return false;
+    last = type;
+  }
+  return true;
+}
+
+function longestOf(offsets: Int32Array): number {
+  let longest = 0;
+  for (let user = 1; user < offsets.length; user++) longest = Math.max(longest, offsets[user]! - offsets[user - 1]!);
+  return longest;
+}
+
+/** Day 0 of the epoch was a Thursday. */
+function isWeekend(day: number): boolean {
+  const weekday = ((day % 7) + 7) % 7;
+  return weekday === 2 || weekday === 3;
+}
+
+/** In two passes over whole milliseconds, so that equal gaps have a deviation of exactly 0. */
+function gapSd(at: Float64Array, start: number, end: number): number {
+  const gaps = end - start - 1;
+  if (gaps < 1) return Number.NaN;
+  const mean = (at[end - 1]! - at[start]!) / gaps;
+  let squares = 0;
+  for (let event = start + 1; event < end; event++) {
+    const deviation = at[event]! - at[event - 1]! - mean;
+    squares += deviation * deviation;
+  }
+  return Math.sqrt(squares / gaps) / DAY_MS;
+}
+
+function gapMax(at: Float64Array, start: number, end: number): number {
+  if (end - start < 2) return Number.NaN;
+  let longest = 0;
+  for (let event = start + 1; event < end; event++) longest = Math.max(longest, at[event]! - at[event - 1]!);
+  return longest / DAY_MS;
+}
+
+const weeks = new Int32Array(1024);
+
+/** Oldest first; valid until the next call. */
+function weeklyCounts(edges: Int32Array, weekEdges: Int32Array): Int32Array {
+  for (let week = 0; week + 1 < weekEdges.length; week++) weeks[week] = edges[weekEdges[week + 1]!]! - edges[weekEdges[week]!]!;
+  return weeks.subarray(0, weekEdges.length - 1);
+}
+
+function weeklySlope(counts: Int32Array): number {
+  const middle = (counts.length - 1) / 2;
+  let product = 0;
+  let squares = 0;
+  for (let week = 0; week < counts.length; week++) {
+    product += (week - middle) * counts[week]!;
+    squares += (week - middle) * (week - middle);
+  }
+  return product / squares;
+}
+
+function weeklyVariation(counts: Int32Array): number {
+  let sum = 0;
+  for (let week = 0; week < counts.length; week++) sum += counts[week]!;
+  if (sum === 0) return Number.NaN;
+  const mean = sum / counts.length;
+  let squares = 0;
+  for (let week = 0; week < counts.length; week++) squares += (counts[week]! - mean) ** 2;
+  return Math.sqrt(squares / counts.length) / mean;
+}
+
+function breakMeasure({ measure, atLeast = 1 }: Measure, size: number, edges: Int32Array, weekEdges: Int32Array): number {
+  if (size < atLeast) return Number.NaN;
+  const found = poissonBreak(weeklyCounts(edges, weekEdges));
+  switch (measure) {
+    case "breakRatio":
+      return found.twoLogLikelihoodRatio;
+    case "breakWeek":
+      return found.split;
+    case "breakBefore":
+      return found.rateBefore;
+    default:
+      return found.rateAfter;
+  }
+}
+
+/** Counts distinct categories; a stamp per category spares clearing between windows. */
+class Breadth {
+  readonly #stamps: Int32Array;
+  #stamp = 0;
+  constructor(readonly histories: Histories) {
+    let largest = 0;
+    for (let place = 0; place < histories.categories.length; place++) largest = Math.max(largest, histories.categories[place]!);
+    this.#stamps = new Int32Array(largest + 1);
+  }
+
+  /** Over a run of events. */
+  within(from: number, to: number): number {
+    const { categoryOffsets } = this.histories;
+    if (from === to) return 0;
+    this.#stamp++;
+    return this.#fresh(categoryOffsets[from]!, categoryOffsets[to]!);
+  }
+
+  /** Over the events named in a list. */
+  among(events: Int32Array, start: number, end: number): number {
+    const { categoryOffsets } = this.histories;
+    this.#stamp++;
+    let distinct = 0;
+    for (let place = start; place < end; place++) {
+      const event = events[place]!;
+      distinct += this.#fresh(categoryOffsets[event]!, categoryOffsets[event + 1]!);
+    }
+    return distinct;
+  }
+
+  #fresh(from: number, to: number): number {
+    const { categories } = this.histories;
+    let distinct = 0;
+    for (let place = from; place < to; place++) {
+      const category = categories[place]!;
+      if (this.#stamps[category] === this.#stamp) continue;
+      this.#stamps[category] = this.#stamp;
+      distinct++;
+    }
+    return distinct;
+  }
+}

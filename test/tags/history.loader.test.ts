@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Histories, HistoryWriter, historiesOf } from "../../src/tags/history.js";
+import { readHistories, streamHistories } from "../../src/tags/history.loader.js";
+import { openTestStore, type TestStore } from "../database.js";
+import { populate } from "./populate.js";
+import { dataIsAbsent, readReal } from "./real.js";
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+
+function plain(histories: Histories) {
+  return Object.fromEntries(Object.entries(histories).map(([name, column]) => [name, Array.from(column as Float64Array)]));
+}
+
+describe.skipIf(dataIsAbsent)("histories of Online Retail", () => {
+  const everything = new Date("2012-01-01");
+  const { histories } = dataIsAbsent ? { histories: new HistoryWriter(0).finish() } : readReal("online_retail");
+  beforeAll(() => populate(store, histories));
+
+  async function streamed(before: Date, chunkUsers: number): Promise<Histories[]> {
+    const chunks: Histories[] = [];
+    for await (const chunk of streamHistories(store.pool, { before, chunkUsers })) chunks.push(chunk);
+    return chunks;
+  }
+
+  test("come back as they were written, in chunks of users", async () => {
+    const chunks = await streamed(everything, 1_000);
+    expect(chunks.map(({ userIds }) => userIds.length)).toEqual([1000, 1000, 1000, 1000, 338]);
+    expect(plain((await streamed(everything, 10_000))[0]!)).toEqual(plain(histories));
+  });
+
+  test("are the same for a few users, for many, and in the order that was asked for", async () => {
+    const before = new Date("2011-06-01");
+    const known = (await streamed(before, 10_000))[0]!;
+    const places = Array.from({ length: 400 }, (_, i) => (i * 797) % known.userIds.length);
+    const userIds = places.map((place) => String(known.userIds[place]));
+    const many = await store.pool.transaction((transaction) => readHistories(transaction, userIds, before));
+    expect(plain(many)).toEqual(plain(historiesOf(known, places)));
+    expect(plain(await readHistories(store.pool, userIds, before))).toEqual(plain(many));
+  });
+
+  test("of users without events are empty", async () => {
+    const nobody = ["999999999", "1", "999999998"];
+    const { userIds, offsets } = await readHistories(store.pool, nobody, everything);
+    expect([...userIds]).toEqual([999_999_999, 1, 999_999_998]);
+    expect([offsets[1], offsets[3]! - offsets[2]!]).toEqual([0, 0]);
+  });
+
+  test("an event exactly at the instant is in the future", async () => {
+    const at = new Date(histories.at[0]!);
+    const { offsets } = await readHistories(store.pool, ["1"], at);
+    expect(offsets[1]).toBe(0);
+  });
+
+  test("a reader that stops early leaves the connection of use", async () => {
+    for await (const chunk of streamHistories(store.pool, { before: everything, chunkUsers: 100 })) {
+      expect(chunk.userIds.length).toBe(100);
+      break;
+    }
+    expect((await store.pool.read<{ one: number }>("select 1 as one"))[0]!.one).toBe(1);
+  });
+});
