@@ -3,11 +3,11 @@ import { EventEntity } from "./events/event.entity.js";
 import { EventDayEntity } from "./events/event-day.entity.js";
 import { EventTypeEntity } from "./events/event-type.entity.js";
 import { QuarantineEntity } from "./events/quarantine.entity.js";
-import { UserChangeEntity } from "./events/user-change.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
 import { IdentityEntity } from "./people/identity.entity.js";
 import { SourceEntity } from "./people/source.entity.js";
 import { UserEntity } from "./people/user.entity.js";
+import { UserChangeEntity } from "./people/user-change.entity.js";
 import { ChurnDefinitionEntity } from "./scores/churn-definition.entity.js";
 import { ChurnModelEntity } from "./scores/churn-model.entity.js";
 import { ChurnScoreEntity } from "./scores/churn-score.entity.js";
@@ -29,11 +29,11 @@ export const entities = [
   SourceEntity,
   UserEntity,
   IdentityEntity,
+  UserChangeEntity,
   EventTypeEntity,
   CategoryEntity,
   EventEntity,
   EventDayEntity,
-  UserChangeEntity,
   QuarantineEntity,
   TagEntity,
   TagLifecycleEntity,

@@ -1,5 +1,6 @@
 import { Field, ID, InterfaceType } from "type-graphql";
 import { TidemarkError } from "./errors.js";
+import type { RequestContext } from "./request.js";
 
 /** Relay: a thing that can be fetched again by its id. */
 @InterfaceType({ resolveType: (value: { readonly __typename?: string }) => value.__typename ?? "User" })
@@ -28,4 +29,18 @@ export function idOf(type: string, globalId: string): string {
   const found = fromGlobalId(globalId);
   if (found.type !== type) throw new TidemarkError("BAD_INPUT", `The id ${globalId} is of a ${found.type}, not of a ${type}.`);
   return found.id;
+}
+
+/** Gives the rows of these keys in their order, null where there is none; one statement for all of them. */
+export type FetchNodes = (context: RequestContext, ids: readonly string[]) => Promise<readonly (object | null)[]>;
+
+const fetchers = new Map<string, FetchNodes>();
+
+/** Each room says beside its type how `node` and `nodes` fetch it; the door to them is in the people room. */
+export function registerNode(type: string, fetch: FetchNodes): void {
+  fetchers.set(type, fetch);
+}
+
+export function nodeFetcher(type: string): FetchNodes | undefined {
+  return fetchers.get(type);
 }

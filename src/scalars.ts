@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from "graphql";
 import { GraphQLDateTimeISO, GraphQLJSONObject } from "graphql-scalars";
 
 /** RFC 3339 in, UTC out. */
@@ -33,3 +33,22 @@ export const TagValue = new GraphQLScalarType<TagValueScalar, TagValueScalar>({
     }
   },
 });
+
+/** Values of one row of a bulk write are checked with their row, so that a bad one never fails its neighbours. */
+function checkedWithItsRow(name: string, description: string): GraphQLScalarType<unknown, unknown> {
+  return new GraphQLScalarType<unknown, unknown>({
+    name,
+    description,
+    parseValue: (value) => value,
+    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+  });
+}
+
+export const RowDateTime = checkedWithItsRow(
+  "RowDateTime",
+  "An instant as RFC 3339 text, like DateTime; one that cannot be read rejects its own row with BAD_DATE.",
+);
+export const RowDecimal = checkedWithItsRow(
+  "RowDecimal",
+  "A decimal with at most 4 places, as a number or as text; one that cannot be read rejects its own row with BAD_AMOUNT.",
+);

@@ -1,0 +1,78 @@
+import DataLoader from "dataloader";
+import { TidemarkError } from "../errors.js";
+import { perRequest } from "../request.js";
+import { sourceKey } from "./source.step.js";
+
+export interface UserRow {
+  readonly id: string;
+  readonly firstSeenAt: Date | null;
+  readonly lastSeenAt: Date | null;
+  readonly channel: string | null;
+  readonly lifecycleStage: string | null;
+  readonly attributes: Record<string, unknown>;
+}
+
+/** What `UserRow` is read by, for statements of later rooms that read users themselves. */
+export const USER_COLUMNS = `id, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", channel, lifecycle_stage as "lifecycleStage", attributes`;
+
+export const userById = perRequest(
+  ({ store }) =>
+    new DataLoader<string, UserRow | null>(async (ids) => {
+      const rows = await store.pool.read<UserRow>(`select ${USER_COLUMNS} from app_user where id = any($1::bigint[])`, [ids]);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id) ?? null);
+    }),
+);
+
+export interface ExternalKey {
+  readonly externalId: string;
+  /** Null: whichever source knows it, if only one user is meant. */
+  readonly sourceId: number | null;
+}
+
+/** The user behind an external id; null where there is none, AMBIGUOUS_USER where several are meant. */
+export const userByExternalId = perRequest((context) => {
+  const { pool } = context.store;
+  return new DataLoader<ExternalKey, UserRow | null, string>(
+    async (keys) => {
+      const rows = await pool.read<{ externalId: string; sourceId: number; userId: string }>(
+        `select external_id as "externalId", source_id as "sourceId", user_id as "userId" from user_identity where external_id = any($1::text[])`,
+        [[...new Set(keys.map(({ externalId }) => externalId))]],
+      );
+      const byExternalId = Map.groupBy(rows, ({ externalId }) => externalId);
+      return Promise.all(
+        keys.map(async ({ externalId, sourceId }) => {
+          const known = (byExternalId.get(externalId) ?? []).filter((row) => sourceId === null || row.sourceId === sourceId);
+          if (new Set(known.map(({ userId }) => userId)).size > 1) {
+            const names = (await Promise.all(known.map((row) => sourceKey(pool, row.sourceId)))).sort();
+            return new TidemarkError(
+              "AMBIGUOUS_USER",
+              `Different users are called ${JSON.stringify(externalId)} by ${names.slice(0, 10).join(", ")}; name the source.`,
+              { sources: names },
+            );
+          }
+          return known[0] ? userById(context).load(known[0].userId) : null;
+        }),
+      );
+    },
+    { cacheKeyFn: ({ externalId, sourceId }) => `${sourceId} ${externalId}` },
+  );
+});
+
+export interface IdentifierRow {
+  readonly source: string;
+  readonly externalId: string;
+}
+
+export const identifiersByUser = perRequest(
+  ({ store }) =>
+    new DataLoader<string, IdentifierRow[]>(async (ids) => {
+      const rows = await store.pool.read<IdentifierRow & { userId: string }>(
+        `select i.user_id as "userId", s.key as source, i.external_id as "externalId" from user_identity i join source s on s.id = i.source_id
+         where i.user_id = any($1::bigint[]) order by s.key, i.external_id`,
+        [ids],
+      );
+      const byUser = Map.groupBy(rows, ({ userId }) => userId);
+      return ids.map((id) => byUser.get(id) ?? []);
+    }),
+);
