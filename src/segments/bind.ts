@@ -1,0 +1,229 @@
+import { TidemarkError } from "../errors.js";
+import { idOf } from "../node.js";
+import { type EventTest, type Expression, parseExpression, type Test } from "./expression.js";
+import { suggestion } from "./nearest.js";
+import { BOUNDS, refuse, shown, type Value } from "./operand.js";
+
+export interface CatalogueTag {
+  readonly id: number;
+  readonly key: string;
+  readonly kind: "MANUAL" | "IMPORTED" | "RULE" | "METRIC" | "DECLINE" | "MODEL";
+  readonly valueType: "BOOLEAN" | "NUMBER" | "TEXT";
+  /** Position (from 0) of a METRIC tag in user_metric.numbers. */
+  readonly slot: number | null;
+}
+
+/** Everything an expression can name. */
+export interface Catalogue {
+  readonly tags: ReadonlyMap<string, CatalogueTag>;
+  readonly eventTypes: ReadonlyMap<string, { readonly id: number; readonly kind: string }>;
+  readonly categories: ReadonlyMap<string, number>;
+  /** Expressions of the saved segments, as they were stored. */
+  readonly segments: ReadonlyMap<string, unknown>;
+  readonly schemes: ReadonlyMap<string, { readonly id: number; readonly tiers: readonly string[] }>;
+  /** The churn definition whose scores are asked for. */
+  readonly definitionId: number | undefined;
+}
+
+/** An expression whose names were found: ids instead of keys, segments written out. */
+export type Bound =
+  | { readonly kind: "all" | "any"; readonly of: readonly Bound[] }
+  | { readonly kind: "not"; readonly of: Bound }
+  | { readonly kind: "tag"; readonly path: string; readonly tag: CatalogueTag; readonly test: Test }
+  | { readonly kind: "tier"; readonly schemeId: number; readonly tiers: readonly string[] }
+  | { readonly kind: "score"; readonly path: string; readonly definitionId: number; readonly gte: number; readonly lt: number }
+  | { readonly kind: "column"; readonly column: "channel" | "lifecycle_stage"; readonly in: readonly string[] }
+  | { readonly kind: "attribute"; readonly name: string; readonly test: Test }
+  | BoundEvent
+  | { readonly kind: "ids"; readonly userIds: readonly string[] };
+
+export type BoundEvent = Omit<EventTest, "type" | "category"> & {
+  readonly kind: "event";
+  readonly typeIds: readonly number[];
+  readonly categoryId: number | undefined;
+};
+
+/** Nodes of an expression with its segments written out, which may themselves refer to segments. */
+const MOST_BOUND_NODES = 2_000;
+export const DEFAULT_SCHEME = "default";
+
+/**
+ * Looks up every name of an expression and writes referred segments out.
+ *
+ * @throws TidemarkError UNKNOWN_TAG, UNKNOWN_SEGMENT, UNKNOWN_EVENT_TYPE, NOT_FOUND, BAD_INPUT or TOO_COMPLEX, with the path
+ */
+export function bindExpression(expression: Expression, catalogue: Catalogue): Bound {
+  return bind(expression, { catalogue, within: [], counted: { nodes: 0 } });
+}
+
+interface Scope {
+  readonly catalogue: Catalogue;
+  /** The segments being written out, outermost first. */
+  readonly within: readonly string[];
+  readonly counted: { nodes: number };
+}
+
+function bind(node: Expression, scope: Scope): Bound {
+  const { catalogue } = scope;
+  if (++scope.counted.nodes > MOST_BOUND_NODES)
+    throw refuse(
+      "TOO_COMPLEX",
+      node.path,
+      `with its segments written out the expression has more than ${MOST_BOUND_NODES} nodes.`,
+    );
+  switch (node.kind) {
+    case "all":
+    case "any":
+      return { kind: node.kind, of: node.of.map((each) => bind(each, scope)) };
+    case "not":
+      return { kind: "not", of: bind(node.of, scope) };
+    case "tag":
+      return bindTag(node.key, node.test, node.path, catalogue);
+    case "riskTier":
+      return bindTier(node.in, node.scheme ?? DEFAULT_SCHEME, node.path, catalogue);
+    case "churnProbability":
+      if (catalogue.definitionId === undefined)
+        throw refuse("NOT_FOUND", node.path, "there is no churn definition yet; make one with saveChurnDefinition.");
+      return {
+        kind: "score",
+        path: node.path,
+        definitionId: catalogue.definitionId,
+        gte: node.gte ?? Number.NEGATIVE_INFINITY,
+        lt: node.lt ?? Number.POSITIVE_INFINITY,
+      };
+    case "lifecycleStage":
+      return { kind: "column", column: "lifecycle_stage", in: node.in };
+    case "channel":
+      return { kind: "column", column: "channel", in: node.in };
+    case "attribute":
+      return { kind: "attribute", name: node.name, test: node.test };
+    case "event":
+      return bindEvent(node, node.path, catalogue);
+    case "segment":
+      return bindSegment(node.key, node.path, scope);
+    case "ids":
+      return { kind: "ids", userIds: node.ids.map((id, i) => userId(id, `${node.path}[${i}]`)) };
+    case "rfm":
+    case "decline":
+    case "behaviorBreak":
+      throw refuse("BAD_INPUT", node.path, "conditions of this kind cannot be asked yet.");
+  }
+}
+
+function bindTag(key: string, test: Test, path: string, { tags }: Catalogue): Bound {
+  const tag = tags.get(key);
+  if (tag === undefined)
+    throw refuse(
+      "UNKNOWN_TAG",
+      `${path}.key`,
+      `there is no tag ${shown(key)}${suggestion(key, tags.keys()) || "; Query.tags lists the library."}`,
+    );
+  checkTest(tag, test, path);
+  return { kind: "tag", path, tag, test };
+}
+
+function checkTest({ key, valueType }: CatalogueTag, test: Test, path: string): void {
+  if (test.op === "IS_SET") return;
+  if (valueType === "BOOLEAN") {
+    if (test.op === "EQ" && test.value === true) return;
+    throw refuse(
+      "BAD_INPUT",
+      path,
+      `${shown(key)} is held or not held and has no other value; ask for {tag: {key: ${shown(key)}}}, or wrap it in {not: ...}.`,
+    );
+  }
+  const wanted = valueType === "NUMBER" ? "number" : "string";
+  const values: readonly Value[] = test.op === "IN" ? test.values : test.op === "BETWEEN" ? [test.low, test.high] : [test.value];
+  const wrong = values.find((value) => typeof value !== wanted);
+  if (wrong !== undefined)
+    throw refuse(
+      "BAD_INPUT",
+      path,
+      `${shown(key)} is a ${valueType} tag, so it cannot be compared with ${shown(wrong)}; pass a ${wanted === "number" ? "number" : "text"}.`,
+    );
+}
+
+function bindTier(tiers: readonly string[], key: string, path: string, { schemes }: Catalogue): Bound {
+  const scheme = schemes.get(key);
+  if (scheme === undefined)
+    throw refuse(
+      "NOT_FOUND",
+      `${path}.scheme`,
+      `there is no tier scheme ${shown(key)}${suggestion(key, schemes.keys()) || "; make one with saveTierScheme."}`,
+    );
+  const index = tiers.findIndex((tier) => !scheme.tiers.includes(tier));
+  if (index >= 0)
+    throw refuse(
+      "BAD_INPUT",
+      `${path}.in[${index}]`,
+      `the scheme ${shown(key)} has no tier ${shown(tiers[index])}; it has ${scheme.tiers.join(", ")}.`,
+    );
+  return { kind: "tier", schemeId: scheme.id, tiers };
+}
+
+function bindEvent(node: EventTest, path: string, { eventTypes, categories }: Catalogue): BoundEvent {
+  const { type, category, ...rest } = node;
+  return {
+    ...rest,
+    kind: "event",
+    typeIds: typeIdsOf(type, path, eventTypes),
+    categoryId: categoryIdOf(category, path, categories),
+  };
+}
+
+function typeIdsOf(key: string | undefined, path: string, eventTypes: Catalogue["eventTypes"]): number[] {
+  if (key === undefined)
+    return [...eventTypes.values()].filter(({ kind }) => kind === "INTERACTION" || kind === "TRANSACTION").map(({ id }) => id);
+  const type = eventTypes.get(key);
+  if (type === undefined)
+    throw refuse(
+      "UNKNOWN_EVENT_TYPE",
+      `${path}.type`,
+      `there is no event type ${shown(key)}${suggestion(key, eventTypes.keys()) || "; declare it with saveEventType."}`,
+    );
+  return [type.id];
+}
+
+function categoryIdOf(key: string | undefined, path: string, categories: Catalogue["categories"]): number | undefined {
+  if (key === undefined) return undefined;
+  const id = categories.get(key);
+  if (id === undefined)
+    throw refuse("NOT_FOUND", `${path}.category`, `no event has the category ${shown(key)}; categories come with events.`);
+  return id;
+}
+
+function bindSegment(key: string, path: string, scope: Scope): Bound {
+  const { segments } = scope.catalogue;
+  const within = [...scope.within, key];
+  if (scope.within.includes(key))
+    throw refuse(
+      "BAD_INPUT",
+      path,
+      `the segment ${shown(key)} refers to itself (${within.join(" -> ")}); take one reference out.`,
+    );
+  const stored = segments.get(key);
+  if (stored === undefined)
+    throw refuse(
+      "UNKNOWN_SEGMENT",
+      `${path}.key`,
+      `there is no segment ${shown(key)}${suggestion(key, segments.keys()) || "; make it with saveSegment."}`,
+    );
+  if (within.length > BOUNDS.depth)
+    throw refuse("TOO_COMPLEX", path, `segments refer to one another at most ${BOUNDS.depth} deep.`);
+  return bind(parseExpression(stored, `${path}.segment(${key})`), { ...scope, within });
+}
+
+function userId(globalId: string, path: string): string {
+  try {
+    return idOf("User", globalId);
+  } catch (error) {
+    throw refuse("BAD_INPUT", path, error instanceof TidemarkError ? error.message : "that is not the id of a user.");
+  }
+}
+
+/** Every node of a bound expression, parents first. */
+export function* boundNodesOf(node: Bound): Generator<Bound> {
+  yield node;
+  if (node.kind === "not") yield* boundNodesOf(node.of);
+  else if (node.kind === "all" || node.kind === "any") for (const each of node.of) yield* boundNodesOf(each);
+}

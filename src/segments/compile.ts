@@ -1,0 +1,182 @@
+import type { Bound, BoundEvent, CatalogueTag } from "./bind.js";
+import type { Test } from "./expression.js";
+import type { Value } from "./operand.js";
+
+/** Which leaves were answered outside SQL, at a past instant: a Postgres bigint[] of the users who satisfy the test. */
+export type Evaluated = ReadonlyMap<Bound, string>;
+
+export interface Instant {
+  readonly asOf: Date;
+  /** Undefined: now, from the stored state. Else: from history, and the computed tags as they were evaluated for that instant. */
+  readonly past: Evaluated | undefined;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The values of one statement. SQL text never holds one. */
+export class Parameters {
+  readonly values: unknown[] = [];
+  private readonly instants = new Map<number, string>();
+
+  add(value: unknown, type: string): string {
+    this.values.push(value);
+    return `$${this.values.length}::${type}`;
+  }
+
+  /** The instant asked about, one parameter however often it occurs. */
+  asOf(at: Instant): string {
+    const time = at.asOf.getTime();
+    const known = this.instants.get(time) ?? this.add(at.asOf, "timestamptz");
+    this.instants.set(time, known);
+    return known;
+  }
+}
+
+export interface CompileOptions {
+  readonly at: Instant;
+  /** A parameter, bigint[]: the only users that are asked about. Grouped conditions then read no one else's rows. */
+  readonly among?: string;
+}
+
+/** The population at an instant: who was known before it. For a row `u` of app_user. */
+export function populationAt(at: Instant, parameters: Parameters): string {
+  return `u.first_seen_at < ${parameters.asOf(at)}`;
+}
+
+/**
+ * The expression as a condition on a row `u` of app_user: true or false and never null, so that `not` is the complement over
+ * the population. Only EXISTS and NOT EXISTS on rows of the user's own; the text depends on the shape alone, never on a value.
+ */
+export function compileCondition(node: Bound, options: CompileOptions, parameters: Parameters): string {
+  switch (node.kind) {
+    case "all":
+      return joined(node.of, " and ", options, parameters);
+    case "any":
+      return joined(node.of, " or ", options, parameters);
+    case "not":
+      return `not ${compileCondition(node.of, options, parameters)}`;
+    case "tag":
+      return tagCondition(node, options, parameters);
+    case "tier":
+      return tierCondition(node.schemeId, node.tiers, options.at, parameters);
+    case "score":
+      return `exists (select from churn_score s where s.user_id = u.id and s.definition_id = ${parameters.add(node.definitionId, "int")} and s.probability >= ${parameters.add(node.gte, "double precision")} and s.probability < ${parameters.add(node.lt, "double precision")})`;
+    case "column":
+      return `coalesce(u.${node.column} = any (${parameters.add(node.in, "text[]")}), false)`;
+    case "attribute":
+      return attributeCondition(node.name, node.test, parameters);
+    case "event":
+      return eventCondition(node, options, parameters);
+    case "ids":
+      return `u.id = any (${parameters.add(node.userIds, "bigint[]")})`;
+  }
+}
+
+function joined(nodes: readonly Bound[], operator: string, options: CompileOptions, parameters: Parameters): string {
+  return `(${nodes.map((node) => compileCondition(node, options, parameters)).join(operator)})`;
+}
+
+/** Tags that an engine computes from events: at a past instant they are evaluated, not read. */
+export function isComputed(tag: CatalogueTag): boolean {
+  return tag.kind === "RULE" || tag.kind === "DECLINE" || tag.kind === "METRIC";
+}
+
+function tagCondition(node: Bound & { kind: "tag" }, { at }: CompileOptions, parameters: Parameters): string {
+  const { tag, test } = node;
+  if (at.past !== undefined && isComputed(tag)) {
+    const holders = at.past.get(node);
+    if (holders === undefined) throw new Error(`The tag ${tag.key} was not evaluated.`);
+    // Unnested, because a semi-join with a hashed list is planned well where `= any` of a hundred thousand ids is not.
+    return `exists (select from unnest(${parameters.add(holders, "bigint[]")}) as h(user_id) where h.user_id = u.id)`;
+  }
+  if (tag.kind === "METRIC") {
+    const number = `m.numbers[${parameters.add((tag.slot ?? 0) + 1, "int")}]`;
+    return `exists (select from user_metric m where m.user_id = u.id and ${columnTest(number, "double precision", test, parameters)})`;
+  }
+  const asOf = parameters.asOf(at);
+  const id = parameters.add(tag.id, "int");
+  const held = (value: string) =>
+    tag.valueType === "BOOLEAN" || test.op === "IS_SET"
+      ? ""
+      : tag.valueType === "NUMBER"
+        ? ` and ${columnTest(`${value}.number_value`, "double precision", test, parameters)}`
+        : ` and ${columnTest(`${value}.text_value collate "C"`, "text", test, parameters)}`;
+  const now = `exists (select from user_tag t where t.tag_id = ${id} and t.user_id = u.id and t.since <= ${asOf} and (t.expires_at is null or t.expires_at > ${asOf})${held("t")})`;
+  if (at.past === undefined) return now;
+  return `(${now} or exists (select from user_tag_history t where t.tag_id = ${id} and t.user_id = u.id and t.since <= ${asOf} and t.until > ${asOf}${held("t")}))`;
+}
+
+/** Inside a WHERE of its own, so null (no value) counts as no row there. */
+function columnTest(column: string, type: "double precision" | "text", test: Test, parameters: Parameters): string {
+  switch (test.op) {
+    case "IS_SET":
+      return `${column} is not null`;
+    case "IN":
+      return `${column} = any (${parameters.add(test.values, `${type}[]`)})`;
+    case "BETWEEN":
+      return `${column} between ${parameters.add(test.low, type)} and ${parameters.add(test.high, type)}`;
+    default:
+      return `${column} ${COMPARISONS[test.op]} ${parameters.add(test.value, type)}`;
+  }
+}
+
+const COMPARISONS = { EQ: "=", NE: "<>", LT: "<", LTE: "<=", GT: ">", GTE: ">=" } as const;
+
+function tierCondition(schemeId: number, tiers: readonly string[], at: Instant, parameters: Parameters): string {
+  const scheme = parameters.add(schemeId, "int");
+  const keys = parameters.add(tiers, "text[]");
+  if (at.past === undefined)
+    return `exists (select from user_tier t where t.user_id = u.id and t.scheme_id = ${scheme} and t.tier = any (${keys}))`;
+  const asOf = parameters.asOf(at);
+  return `exists (select from tier_history t where t.user_id = u.id and t.scheme_id = ${scheme} and t.since <= ${asOf} and t.tier = any (${keys}) and not exists (select from tier_history l where l.user_id = t.user_id and l.scheme_id = t.scheme_id and l.since > t.since and l.since <= ${asOf}))`;
+}
+
+/** Attributes are JSON of any type: values of another type than the operand's differ from it and have no order with it. */
+function attributeCondition(name: string, test: Test, parameters: Parameters): string {
+  const attribute = `u.attributes -> ${parameters.add(name, "text")}`;
+  const present = `coalesce(jsonb_typeof(${attribute}) <> 'null', false)`;
+  const json = (value: Value) => JSON.stringify(value);
+  switch (test.op) {
+    case "IS_SET":
+      return present;
+    case "EQ":
+      return `coalesce(${attribute} = ${parameters.add(json(test.value), "jsonb")}, false)`;
+    case "NE":
+      return `(${present} and ${attribute} <> ${parameters.add(json(test.value), "jsonb")})`;
+    case "IN":
+      return `coalesce(${attribute} = any (${parameters.add(test.values.map(json), "jsonb[]")}), false)`;
+    case "BETWEEN":
+      return `(${ordered(attribute, "GTE", test.low, parameters)} and ${ordered(attribute, "LTE", test.high, parameters)})`;
+    default:
+      return ordered(attribute, test.op, test.value, parameters);
+  }
+}
+
+function ordered(attribute: string, op: "LT" | "LTE" | "GT" | "GTE", value: Value, parameters: Parameters): string {
+  // CASE, because only it promises that nothing is cast before its type was looked at.
+  const [type, text] =
+    typeof value === "number" ? ["number", `(${attribute})::numeric`] : ["string", `(${attribute} #>> '{}') collate "C"`];
+  const operand = parameters.add(String(value), typeof value === "number" ? "numeric" : "text");
+  return `case when jsonb_typeof(${attribute}) = '${type}' then ${text} ${COMPARISONS[op]} ${operand} else false end`;
+}
+
+function eventCondition(event: BoundEvent, { at, among }: CompileOptions, parameters: Parameters): string {
+  const end = at.asOf.getTime() - event.endingDaysAgo * DAY_MS;
+  const conditions = [
+    `e.type_id = any (${parameters.add(event.typeIds, "int[]")})`,
+    `e.occurred_at < ${parameters.add(new Date(end), "timestamptz")}`,
+  ];
+  if (event.withinDays !== undefined)
+    conditions.push(`e.occurred_at >= ${parameters.add(new Date(end - event.withinDays * DAY_MS), "timestamptz")}`);
+  if (event.categoryId !== undefined) conditions.push(`${parameters.add(event.categoryId, "int")} = any (e.category_ids)`);
+  if (event.minAmount !== undefined) conditions.push(`e.amount >= ${parameters.add(String(event.minAmount), "numeric")}`);
+  const within = conditions.join(" and ");
+  if (event.atLeast === undefined) return `exists (select from event e where e.user_id = u.id and ${within})`;
+  // Grouped in a FROM of its own, so that it is planned as one semi-join and not counted once per user.
+  const counted = (having: string) =>
+    `exists (select from (select e.user_id from event e where ${within}${among === undefined ? "" : ` and e.user_id = any (${among})`} group by e.user_id having count(*) ${having}) c where c.user_id = u.id)`;
+  const atLeast = parameters.add(event.atLeast, "int");
+  const enough = `(${atLeast} = 0 or ${counted(`>= ${atLeast}`)})`;
+  if (event.atMost === undefined) return enough;
+  return `(${enough} and not ${counted(`> ${parameters.add(event.atMost, "int")}`)})`;
+}
