@@ -63,9 +63,9 @@ const DISTRIBUTION = [
 const TABLES = [
   `create table "category" ("id" serial primary key, "key" text not null)`,
   `alter table "category" add constraint "category_key_unique" unique ("key")`,
-  `create table "churn_definition" ("id" serial primary key, "key" text not null, "name" text not null, "kind" text not null, "event_types" text[] not null, "horizon_days" int not null, "lookback_days" int not null, "lead_days" int not null default 0)`,
+  `create table "churn_definition" ("id" serial primary key, "key" text not null, "name" text not null, "kind" text not null, "event_types" text[] not null, "horizon_days" int not null, "lookback_days" int not null, "lead_days" int not null default 0, "is_default" boolean not null default false)`,
   `alter table "churn_definition" add constraint "churn_definition_key_unique" unique ("key")`,
-  `create table "churn_model" ("id" serial primary key, "definition_id" int not null, "version" int not null, "state" text not null, "algorithm" text not null, "features" text[] not null, "seed" bigint not null, "trained_at" timestamptz(6) not null, "sample" jsonb not null, "evaluation" jsonb not null, "parameters" bytea not null)`,
+  `create table "churn_model" ("id" serial primary key, "definition_id" int not null, "version" int not null, "state" text not null, "algorithm" text not null, "features" text[] not null, "seed" bigint not null, "trained_at" timestamptz(6) not null, "sample" jsonb not null, "evaluation" jsonb not null, "parameters" bytea not null, "fingerprint" text not null)`,
   `alter table "churn_model" add constraint "churn_model_definition_id_version_unique" unique ("definition_id", "version")`,
   `create table "churn_score" ("user_id" bigint not null, "definition_id" int not null, "model_id" int not null, "probability" double precision not null, "scored_at" timestamptz(6) not null, primary key ("user_id", "definition_id"))`,
   `create index "churn_score_definition_id_probability_user_id_index" on "churn_score" ("definition_id", "probability", "user_id")`,

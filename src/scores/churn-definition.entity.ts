@@ -17,5 +17,7 @@ export const ChurnDefinitionEntity = defineEntity({
     horizonDays: p.integer(),
     lookbackDays: p.integer(),
     leadDays: p.integer().default(0),
+    /** The one that User.churnScore and the tiers speak of; at most one is. */
+    isDefault: p.boolean().default(false),
   },
 });

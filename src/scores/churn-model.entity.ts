@@ -31,6 +31,8 @@ export const ChurnModelEntity = defineEntity({
     sample: p.json<unknown>(),
     evaluation: p.json<unknown>(),
     parameters: p.blob(),
+    /** SHA-256 of the parameters: two trainings that gave the same model show it, and a decoded model is kept under it. */
+    fingerprint: p.text(),
   },
   uniques: [{ properties: ["definition", "version"] }],
 });
