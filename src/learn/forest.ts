@@ -1,6 +1,6 @@
 import { seededRandom } from "../math/random.js";
 import { binMatrix } from "./bins.js";
-import { expectColumns, type Matrix } from "./matrix.js";
+import type { Matrix } from "./matrix.js";
 import { NodeList } from "./node-list.js";
 import { growTree } from "./tree.js";
 
@@ -69,40 +69,3 @@ export function fitForest(matrix: Matrix, labels: Uint8Array, options: Partial<F
   }
   return { columns: matrix.columns.length, roots, ...nodes.flattened() };
 }
-
-/** The probability of each row: the mean over the trees of the share of positives in the leaf that the row falls into. */
-export function forestProbabilities(forest: Forest, matrix: Matrix): Float64Array {
-  expectColumns(matrix, forest.columns);
-  const { feature, threshold, left, right, missingLeft, value, roots } = forest;
-  const { rows } = matrix;
-  const width = forest.columns;
-  const block = new Float64Array(BLOCK_ROWS * width);
-  const probabilities = new Float64Array(rows);
-  for (let start = 0; start < rows; start += BLOCK_ROWS) {
-    const end = Math.min(start + BLOCK_ROWS, rows);
-    for (let j = 0; j < width; j++) {
-      const column = matrix.columns[j]!;
-      for (let row = start; row < end; row++) block[(row - start) * width + j] = column[row]!;
-    }
-    for (let tree = 0; tree < roots.length; tree++) {
-      for (let row = start; row < end; row++) {
-        const offset = (row - start) * width;
-        let node = roots[tree]!;
-        let asked = feature[node]!;
-        while (asked >= 0) {
-          const x = block[offset + asked]!;
-          // Every comparison with NaN is false, so the two forms differ for a missing value only.
-          const goesLeft = missingLeft[node] === 1 ? !(x >= threshold[node]!) : x < threshold[node]!;
-          node = goesLeft ? left[node]! : right[node]!;
-          asked = feature[node]!;
-        }
-        probabilities[row]! += value[node]!;
-      }
-    }
-  }
-  for (let row = 0; row < rows; row++) probabilities[row]! /= roots.length;
-  return probabilities;
-}
-
-/** Rows walked through one tree before the next: their values and the tree's nodes then both stay in the processor's cache. */
-const BLOCK_ROWS = 512;

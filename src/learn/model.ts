@@ -1,5 +1,6 @@
 import { type Calibration, calibrate } from "./calibration.js";
-import { type Forest, forestProbabilities } from "./forest.js";
+import type { Forest } from "./forest.js";
+import { forestProbabilities } from "./forest-scores.js";
 import { type LogisticWeights, logisticLogOdds } from "./logistic.js";
 import type { Matrix } from "./matrix.js";
 import { type PreparedColumn, prepare } from "./prepare.js";

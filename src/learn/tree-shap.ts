@@ -1,6 +1,7 @@
 import { gaussLegendre, type Quadrature } from "../math/gauss-legendre.js";
 import type { Forest } from "./forest.js";
 import { expectColumns, type Matrix } from "./matrix.js";
+import { tabulatedContributions } from "./shap-tables.js";
 
 /** base + the sum of values[column][row] is what the model answers for the row. */
 export interface Contributions {
@@ -23,16 +24,26 @@ export interface Contributions {
  */
 export function forestContributions(forest: Forest, matrix: Matrix): Contributions {
   expectColumns(matrix, forest.columns);
-  const trees = forest.roots.length;
+  const isTabulated = matrix.rows >= MANY_ROWS && deepest(forest) <= 8 && forest.cover.every((rows) => rows > 0);
+  const values = isTabulated ? tabulatedContributions(forest, matrix) : walkedContributions(forest, matrix);
+  for (const column of values) for (let row = 0; row < column.length; row++) column[row]! /= forest.roots.length;
+  return { base: expectation(forest), values };
+}
+
+/** From here on the tables of shap-tables.ts are earned back. */
+const MANY_ROWS = 400;
+
+/** The sum over the trees, row by row. */
+function walkedContributions(forest: Forest, matrix: Matrix): Float64Array[] {
   const values = matrix.columns.map(() => new Float64Array(matrix.rows));
   const explain = explainer(forest);
   const row = new Float64Array(forest.columns);
   for (let r = 0; r < matrix.rows; r++) {
     for (let j = 0; j < row.length; j++) row[j] = matrix.columns[j]![r]!;
     const found = explain(row);
-    for (let j = 0; j < row.length; j++) values[j]![r] = found[j]! / trees;
+    for (let j = 0; j < row.length; j++) values[j]![r] = found[j]!;
   }
-  return { base: expectation(forest), values };
+  return values;
 }
 
 /** What the forest answers for a row of which nothing is known: its leaves, weighed by the training rows in them. */

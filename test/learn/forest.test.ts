@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { binMatrix } from "../../src/learn/bins.js";
-import { type Forest, fitForest, forestProbabilities } from "../../src/learn/forest.js";
+import { type Forest, fitForest } from "../../src/learn/forest.js";
+import { forestProbabilities, walkPlainly, walkRanked } from "../../src/learn/forest-scores.js";
 import { auc } from "../../src/math/auc.js";
 import { synthetic } from "./synthetic.js";
 
@@ -52,6 +53,16 @@ describe("a random forest", () => {
   it("ranks rows it has not seen, which a straight line cannot", () => {
     const unseen = synthetic(2000, 8, 6);
     expect(auc(forestProbabilities(forest, unseen.matrix), unseen.labels)).toBeGreaterThan(0.75);
+  });
+
+  it("scores alike to the last bit plainly and by rank, at thresholds, missing and infinite values too", () => {
+    const used = forest.threshold.filter((_, node) => forest.feature[node]! >= 0);
+    const odd = Float64Array.of(...used.subarray(0, 400), Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0);
+    const { columns } = synthetic(odd.length, 8, 8, 0.3).matrix;
+    for (let j = 0; j < 8; j++) {
+      const tried = { rows: odd.length, columns: columns.map((column, i) => (i === j ? odd : column)) };
+      expect(walkRanked(forest, tried)).toEqual(walkPlainly(forest, tried));
+    }
   });
 
   it("learns where missing values belong", () => {

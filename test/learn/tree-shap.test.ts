@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Forest, fitForest, forestProbabilities } from "../../src/learn/forest.js";
+import { type Forest, fitForest } from "../../src/learn/forest.js";
+import { forestProbabilities } from "../../src/learn/forest-scores.js";
 import { forestContributions } from "../../src/learn/tree-shap.js";
 import { synthetic } from "./synthetic.js";
 
@@ -16,6 +17,17 @@ describe("TreeSHAP", () => {
         tried.columns.map((column) => column[row]!),
       );
       for (const [column, value] of expected.entries()) expect(values[column]![row]).toBeCloseTo(value, 12);
+    }
+  });
+
+  it("is the same for many rows, which go by tables, as for few, which are walked", () => {
+    const { matrix, labels } = synthetic(1000, 7, 55, 0.2);
+    const forest = fitForest(matrix, labels, { trees: 5, maxDepth: 8, minLeaf: 4 });
+    const many = forestContributions(forest, matrix);
+    const few = forestContributions(forest, { rows: 100, columns: matrix.columns.map((column) => column.subarray(0, 100)) });
+    expect(many.base).toBe(few.base);
+    for (const [j, column] of few.values.entries()) {
+      for (const [row, value] of column.entries()) expect(Math.abs(many.values[j]![row]! - value)).toBeLessThan(1e-12);
     }
   });
 
