@@ -6,6 +6,10 @@ interface Settings {
   simulated: { seed: number; users: number };
   /** The latest asOf up to which the pipeline has carried everybody. */
   refreshed: { asOf: string };
+  /** Changes with every change of the tag catalogue, so that each process knows when its copy is old. */
+  tags: { version: string };
+  /** The cuts between the five scores of recency (whole days), frequency and monetary value at the last refresh. */
+  rfm: { asOf: string; users: number; recency: number[]; frequency: number[]; monetary: number[] };
 }
 
 export async function readSetting<K extends keyof Settings>(session: Session, key: K): Promise<Settings[K] | undefined> {

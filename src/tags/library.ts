@@ -51,7 +51,7 @@ function metric(
     kind: "METRIC",
     valueType: "NUMBER",
     unit,
-    department: DEPARTMENT_OF[family],
+    department: OWNER,
     definition: { expression },
   };
 }
@@ -64,7 +64,7 @@ function rule(family: TagFamily, key: string, name: string, description: string,
     family,
     kind: "RULE",
     valueType: "BOOLEAN",
-    department: DEPARTMENT_OF[family],
+    department: OWNER,
     definition: { expression },
   };
 }
@@ -76,20 +76,11 @@ function decline(
   description: string,
   definition: Required<TagDefinition>,
 ): LibraryTag {
-  return { key, name, description, family, kind: "DECLINE", valueType: "BOOLEAN", department: DEPARTMENT_OF[family], definition };
+  return { key, name, description, family, kind: "DECLINE", valueType: "BOOLEAN", department: OWNER, definition };
 }
 
-/** The built-in tags of a family belong to the department that works with it. */
-const DEPARTMENT_OF = {
-  ACTIVITY: "product",
-  TRANSACTION: "sales",
-  PREFERENCE: "marketing",
-  LIFECYCLE: "marketing",
-  NEGATIVE: "service",
-  SERVICE: "service",
-  RISK: "analytics",
-  CUSTOM: "analytics",
-} as const satisfies Record<TagFamily, string>;
+/** What is computed for everybody belongs to no single department. */
+const OWNER = "company";
 
 /** The order is that of the numbers in user_metric on a new store: append, so that it stays so. */
 const METRICS: readonly LibraryTag[] = [
@@ -510,7 +501,7 @@ const GIVEN: readonly LibraryTag[] = [
   given("SERVICE", "service", "BOOLEAN", "do_not_contact", "Do not contact", "Asked not to be contacted."),
   given("NEGATIVE", "service", "BOOLEAN", "complaint_open", "Open complaint", "Has a complaint that is not settled yet."),
   given("SERVICE", "service", "NUMBER", "satisfaction", "Satisfaction", "The answer to the last satisfaction survey, 0 to 10."),
-  given("CUSTOM", "sales", "BOOLEAN", "key_account", "Key account", "Looked after by a person of the sales department."),
+  given("CUSTOM", "marketing", "BOOLEAN", "key_account", "Key account", "Looked after by one person of the company."),
 ];
 
 /** Every tag that ships with the product. */

@@ -1,0 +1,46 @@
+import type { Session } from "../store/pool.js";
+import { type Compute, type ComputedTag, compileTags } from "./holding.js";
+import type { TypeOfEvent } from "./measure.js";
+import { readTypes, type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
+
+/** The catalogue, and its computed tags as one program. */
+export interface Library {
+  readonly catalogue: TagCatalogue;
+  readonly types: readonly TypeOfEvent[];
+  readonly compute: Compute;
+  /** The same for the DECLINE tags alone. */
+  readonly computeDeclines: Compute;
+}
+
+const compiled = new WeakMap<TagCatalogue, { typesKey: string; library: Library }>();
+
+/** Compiles anew only when the catalogue or the event types have changed. Two small statements. */
+export async function computedTags(session: Session): Promise<Library> {
+  const catalogue = await tagCatalogue(session);
+  const types = await readTypes(session);
+  const typesKey = JSON.stringify(types);
+  const known = compiled.get(catalogue);
+  if (known?.typesKey === typesKey) return known.library;
+  const tags = catalogue.tags.filter(isComputed);
+  const library = {
+    catalogue,
+    types,
+    compute: compileTags(tags, types, catalogue.definitions),
+    computeDeclines: compileTags(
+      tags.filter(({ kind }) => kind === "DECLINE"),
+      types,
+      catalogue.definitions,
+    ),
+  };
+  compiled.set(catalogue, { typesKey, library });
+  return library;
+}
+
+/** Computed for everybody: has a definition, and is in use. */
+export function isComputed(tag: TagRow): tag is TagRow & ComputedTag {
+  return (
+    tag.definition !== null &&
+    (tag.state === "ACTIVE" || tag.state === "DEPRECATED") &&
+    (tag.kind === "RULE" || tag.kind === "DECLINE" || (tag.kind === "METRIC" && tag.slot !== null))
+  );
+}

@@ -1,0 +1,144 @@
+import type { Expression, SeverityRule, TagDefinition } from "./definition.js";
+import { compile, type Program } from "./evaluate.js";
+import { DAY_MS, type Histories, historiesOf } from "./history.js";
+import type { TypeOfEvent } from "./measure.js";
+
+export type Severity = "MILD" | "MODERATE" | "SEVERE";
+
+/** The numbers that show a decline; null where undefined. */
+export interface Evidence {
+  readonly current: number | null;
+  readonly baseline: number | null;
+  /** Current over baseline. */
+  readonly ratio: number | null;
+  readonly severity: Severity;
+}
+
+/** One computed tag and the users who hold it at an instant. */
+export interface Holding {
+  readonly tagId: number;
+  /** Places of the users in the histories, ascending. */
+  readonly users: Int32Array;
+  /** For each of them the day it broke: see `sinceWhen`. */
+  readonly since: Float64Array;
+  /** For each of them; of DECLINE tags only. */
+  readonly evidence: readonly Evidence[] | undefined;
+}
+
+/** What the computed tags say of some users at an instant. */
+export interface Computed {
+  /** By slot, then by user; undefined where no tag has the slot. */
+  readonly numbers: readonly (Float64Array | undefined)[];
+  readonly holdings: readonly Holding[];
+}
+
+/** A computed tag, as far as its computing goes. */
+export interface ComputedTag {
+  readonly id: number;
+  readonly slot: number | null;
+  readonly definition: TagDefinition;
+}
+
+export type Compute = (histories: Histories, asOf: number) => Computed;
+
+/** One program for all of them: tags with a slot give a number, the others a condition. Bulk and on-demand run this very function. */
+export function compileTags(
+  tags: readonly ComputedTag[],
+  types: readonly TypeOfEvent[],
+  library: ReadonlyMap<string, TagDefinition>,
+): Compute {
+  const metrics = tags.filter(({ slot }) => slot !== null);
+  const conditions = tags.filter(({ slot }) => slot === null);
+  const expressions: Expression[] = [];
+  const place = (expression: Expression) => expressions.push(expression) - 1;
+  const numberPlaces = metrics.map(({ slot, definition }) => ({ slot: slot!, place: place(definition.expression) }));
+  const conditionPlaces = conditions.map(({ id, definition: { expression, decline } }) => ({
+    id,
+    place: place(expression),
+    alone: compile([expression], types, library),
+    decline: decline && {
+      current: place(decline.current),
+      baseline: place(decline.baseline),
+      by: decline.severity.by === undefined ? undefined : place(decline.severity.by),
+      rule: decline.severity,
+    },
+  }));
+  const program = compile(expressions, types, library);
+  const slots = Math.max(-1, ...numberPlaces.map(({ slot }) => slot)) + 1;
+
+  return (histories, asOf) => {
+    const columns = program(histories, asOf);
+    const numbers: (Float64Array | undefined)[] = new Array(slots).fill(undefined);
+    for (const { slot, place } of numberPlaces) numbers[slot] = columns[place];
+    const holdings = conditionPlaces.map(({ id, place, alone, decline }) => {
+      const users = placesOfOnes(columns[place]!);
+      return {
+        tagId: id,
+        users,
+        since: sinceWhen(alone, histories, users, asOf),
+        evidence:
+          decline &&
+          Array.from(users, (user) => {
+            const current = columns[decline.current]![user]!;
+            const baseline = columns[decline.baseline]![user]!;
+            const ratio = baseline === 0 ? Number.NaN : current / baseline;
+            return {
+              current: orNull(current),
+              baseline: orNull(baseline),
+              ratio: orNull(ratio),
+              severity: severityOf(decline.rule, decline.by === undefined ? ratio : columns[decline.by]![user]!),
+            };
+          }),
+      };
+    });
+    return { numbers, holdings };
+  };
+}
+
+/** How far back the day a condition began is looked for. */
+export const LONGEST_SINCE_DAYS = 90;
+
+/**
+ * The instant from which a condition that holds at `asOf` has held without a break, looked at on every UTC midnight before: the earliest of
+ * the unbroken run of midnights up to `asOf`, at most 90 of them; `asOf` itself where it did not hold at the last midnight.
+ */
+export function sinceWhen(condition: Program, histories: Histories, users: Int32Array, asOf: number): Float64Array {
+  const since = new Float64Array(users.length).fill(asOf);
+  if (users.length === 0) return since;
+  let kept = histories.userIds.length === users.length ? histories : historiesOf(histories, users);
+  // Places in `since` of the users in `kept`, and in `kept` of those whose run goes on.
+  let owners = Int32Array.from(users, (_, place) => place);
+  let running = Int32Array.from(owners);
+  let midnight = Math.ceil(asOf / DAY_MS) * DAY_MS;
+  for (let day = 0; day < LONGEST_SINCE_DAYS && running.length > 0; day++) {
+    midnight -= DAY_MS;
+    // Users whose run has ended are left out once they are the larger half: copying costs as much as computing.
+    if (running.length * 2 < owners.length) {
+      kept = historiesOf(kept, running);
+      owners = running.map((place) => owners[place]!);
+      running = running.map((_, place) => place);
+    }
+    const holds = condition(kept, midnight)[0]!;
+    running = running.filter((place) => holds[place] === 1);
+    for (const place of running) since[owners[place]!] = midnight;
+  }
+  return since;
+}
+
+export function severityOf(rule: SeverityRule, value: number): Severity {
+  const reached = (cut: number) => (rule.worse === "HIGHER" ? value >= cut : value <= cut);
+  return reached(rule.severe) ? "SEVERE" : reached(rule.moderate) ? "MODERATE" : "MILD";
+}
+
+function placesOfOnes(column: Float64Array): Int32Array {
+  let count = 0;
+  for (let user = 0; user < column.length; user++) if (column[user] === 1) count++;
+  const places = new Int32Array(count);
+  let place = 0;
+  for (let user = 0; user < column.length; user++) if (column[user] === 1) places[place++] = user;
+  return places;
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

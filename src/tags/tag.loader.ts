@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import DataLoader from "dataloader";
+import { perRequest } from "../request.js";
+import type { Session } from "../store/pool.js";
+import { readSetting, writeSetting } from "../store/setting.js";
+import type { TagDefinition } from "./definition.js";
+import type { TypeOfEvent } from "./measure.js";
+import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
+
+export interface TagRow {
+  readonly id: number;
+  readonly key: string;
+  readonly name: string;
+  readonly description: string;
+  readonly family: TagFamily;
+  readonly kind: TagKind;
+  readonly valueType: TagValueType;
+  readonly unit: string | null;
+  readonly state: TagState;
+  readonly revision: number;
+  readonly hasUnpublishedChanges: boolean;
+  readonly department: { readonly key: string; readonly name: string };
+  readonly definition: TagDefinition | null;
+  readonly slot: number | null;
+  readonly builtIn: boolean;
+  readonly coverage: number | null;
+  readonly refreshedAt: Date | null;
+}
+
+/** All tags there are, by every name they go by. */
+export interface TagCatalogue {
+  readonly version: string;
+  /** By key. */
+  readonly tags: readonly TagRow[];
+  readonly byKey: ReadonlyMap<string, TagRow>;
+  readonly byId: ReadonlyMap<number, TagRow>;
+  /** The METRIC tag whose number stands at each place of user_metric.numbers. */
+  readonly bySlot: readonly (TagRow | undefined)[];
+  /** What `{tag: key}` stands for in expressions. */
+  readonly definitions: ReadonlyMap<string, TagDefinition>;
+}
+
+/** Catalogues by version: every change makes a new version, so a copy never goes stale; old ones are dropped. */
+const known = new Map<string, TagCatalogue>();
+const KNOWN_CATALOGUES = 32;
+
+/** The catalogue as it stands; one small statement as long as it has not changed. */
+export async function tagCatalogue(session: Session): Promise<TagCatalogue> {
+  const setting = await readSetting(session, "tags");
+  return catalogueOfVersion(session, setting?.version ?? "");
+}
+
+/** The same where a statement has brought the version along (TAG_VERSION): no statement as long as it has not changed. */
+export async function catalogueOfVersion(session: Session, version: string): Promise<TagCatalogue> {
+  const found = known.get(version);
+  if (found) return found;
+  const tags = await session.read<TagRow>(
+    `select t.id, t.key, t.name, t.description, t.family, t.kind, t.value_type as "valueType", t.unit, t.state, t.revision,
+       t.draft is not null as "hasUnpublishedChanges", json_build_object('key', d.key, 'name', d.name) as department,
+       t.definition, t.slot, t.built_in as "builtIn", t.coverage, t.refreshed_at as "refreshedAt"
+     from tag t join department d on d.id = t.department_id order by t.key`,
+  );
+  const bySlot: (TagRow | undefined)[] = [];
+  for (const tag of tags) if (tag.slot !== null) bySlot[tag.slot] = tag;
+  for (let slot = 0; slot < bySlot.length; slot++) bySlot[slot] ??= undefined;
+  const catalogue: TagCatalogue = {
+    version,
+    tags,
+    byKey: new Map(tags.map((tag) => [tag.key, tag])),
+    byId: new Map(tags.map((tag) => [tag.id, tag])),
+    bySlot,
+    definitions: new Map(tags.flatMap(({ key, definition }) => (definition ? [[key, definition]] : []))),
+  };
+  // A store without a version has had no seed yet: nothing is kept of it.
+  if (version !== "") known.set(version, catalogue);
+  for (const old of known.keys()) {
+    if (known.size <= KNOWN_CATALOGUES) break;
+    known.delete(old);
+  }
+  return catalogue;
+}
+
+/** SQL that brings the catalogue's version along with other rows. */
+export const TAG_VERSION = "(select value ->> 'version' from setting where key = 'tags')";
+
+/** Called in the transaction of every change to a tag. */
+export async function bumpCatalogue(session: Session): Promise<void> {
+  await writeSetting(session, "tags", { version: randomUUID() });
+}
+
+/** The catalogue for one request. */
+export const catalogueOf = perRequest(({ store }) => {
+  let promise: Promise<TagCatalogue> | undefined;
+  return () => (promise ??= tagCatalogue(store.pool));
+});
+
+export const tagByKey = perRequest(
+  (context) =>
+    new DataLoader<string, TagRow | null>(async (keys) => {
+      const { byKey } = await catalogueOf(context)();
+      return keys.map((key) => byKey.get(key) ?? null);
+    }),
+);
+
+export const tagById = perRequest(
+  (context) =>
+    new DataLoader<number, TagRow | null>(async (ids) => {
+      const { byId } = await catalogueOf(context)();
+      return ids.map((id) => byId.get(id) ?? null);
+    }),
+);
+
+/** The event types, as the engine needs them. */
+export async function readTypes(session: Session): Promise<readonly TypeOfEvent[]> {
+  return session.read<TypeOfEvent>("select id, key, kind from event_type order by id");
+}
