@@ -32,6 +32,11 @@ export function answering(log: Logger) {
 
 const RETRY_AFTER_SECONDS = "1";
 
+const RESPONSE_TYPE = "application/graphql-response+json";
+
+/** Refused by the graph itself: its text, its fit to the schema, its variables. */
+const NOT_EXECUTED = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
+
 /** What graphql-js and Apollo say of a request before any resolver runs: about the caller's own text. */
 const REQUEST_CODES = new Set([
   "GRAPHQL_PARSE_FAILED",
@@ -92,15 +97,21 @@ function sqlStateOf(error: unknown): unknown {
 const statusOfErrors: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async willSendResponse({ response, contextValue }) {
+      async willSendResponse({ request, response, contextValue }) {
         if (response.body.kind !== "single") return;
         const { singleResult } = response.body;
         const errors = singleResult.errors;
         if (!errors?.length) return;
+        const executed = singleResult.data !== undefined;
         const codes = new Set(errors.map(({ extensions }) => extensions?.code));
         if (codes.has("STORE_UNAVAILABLE") || codes.has("UNAVAILABLE")) {
           response.http.status = 503;
           response.http.headers.set("retry-after", RETRY_AFTER_SECONDS);
+        } else if (!executed && [...codes].some((code) => NOT_EXECUTED.has(String(code)))) {
+          // GraphQL over HTTP: only the newer media type says by its status that nothing was executed.
+          const newer = request.http?.headers.get("accept")?.includes(RESPONSE_TYPE) ?? false;
+          response.http.status = newer ? 400 : 200;
+          if (newer) response.http.headers.set("content-type", `${RESPONSE_TYPE}; charset=utf-8`);
         }
         // Messages that name what exists, or suggest it, give the schema away field by field.
         if (codes.has("GRAPHQL_VALIDATION_FAILED") && !mayIntrospect(contextValue.viewer)) singleResult.errors = [UNFIT];

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { constants, setPriority } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import express, { type Response, type Router } from "express";
 import type { Logger } from "pino";
+import { GRAPHIQL_DIRECTORY, GRAPHIQL_SOURCE, ROOT, sourceHash, stampOf } from "./graphiql/built.js";
 
 /** The explorer's page: served from what was built from npm packages, and built in the background where it is missing. */
 export interface Graphiql {
@@ -31,13 +30,6 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const ROOT = packageRoot();
-export const GRAPHIQL_DIRECTORY = join(ROOT, "dist", "graphiql");
-const SOURCE = join(ROOT, "src", "graphiql");
-const OPERATIONS = join(ROOT, "schema", "operations");
-/** Written into the page's folder by the build: the hash of what it was built from. */
-export const STAMP = "stamp.txt";
-
 export function serveGraphiql(log: Logger, directory = GRAPHIQL_DIRECTORY): Graphiql {
   const isThere = () => existsSync(join(directory, "index.html"));
   let state: GraphiqlState = isThere() ? "ready" : "absent";
@@ -59,7 +51,7 @@ export function serveGraphiql(log: Logger, directory = GRAPHIQL_DIRECTORY): Grap
   return {
     handle,
     ensureBuilt() {
-      if (state === "building" || !existsSync(SOURCE)) return;
+      if (state === "building" || !existsSync(GRAPHIQL_SOURCE)) return;
       if (isThere() && stampOf(directory) === sourceHash()) return;
       state = "building";
       build().then(
@@ -100,7 +92,7 @@ function build(): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      [join(ROOT, "node_modules", "vite", "bin", "vite.js"), "build", SOURCE, "--logLevel", "error"],
+      [join(ROOT, "node_modules", "vite", "bin", "vite.js"), "build", GRAPHIQL_SOURCE, "--logLevel", "error"],
       {
         cwd: ROOT,
         stdio: ["ignore", "ignore", "pipe"],
@@ -121,31 +113,4 @@ function build(): Promise<void> {
     process.once("exit", () => child.kill());
     child.unref();
   });
-}
-
-function stampOf(directory: string): string | undefined {
-  const file = join(directory, STAMP);
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-}
-
-/** What the page is made from: its source, the operations in its tabs, and the packages' versions. */
-export function sourceHash(): string {
-  const hash = createHash("sha256");
-  const files = [...filesOf(SOURCE), ...filesOf(OPERATIONS), join(ROOT, "node_modules", "graphiql", "package.json")];
-  for (const file of files) if (existsSync(file)) hash.update(readFileSync(file)).update("\0");
-  return hash.digest("hex");
-}
-
-function filesOf(directory: string): string[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .sort()
-    .map((name) => join(directory, name));
-}
-
-/** The folder of package.json, from the source as from the compiled file. */
-function packageRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, "package.json")) && dirname(directory) !== directory) directory = dirname(directory);
-  return directory;
 }
