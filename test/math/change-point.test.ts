@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { poissonBreak } from "../../src/math/change-point.js";
-import { readLines, referenceIsAbsent, referenceOf, samplesOf } from "./reference.js";
+import { readLines, referenceIsAbsent, samplesOf } from "./reference.js";
 
 describe("a break in weekly counts", () => {
   it("is where the rate fell", () => {
@@ -28,7 +28,7 @@ describe.skipIf(referenceIsAbsent)("breaks of CDNOW's customers, against the ref
     else events.set(user!, [at]);
   }
 
-  it.each(referenceIsAbsent ? [] : [...referenceOf("cdnow").keys()])("as of %s", (asOf) => {
+  it.each(["1997-10-01", "1998-01-01"])("as of %s", (asOf) => {
     const start = Date.parse(asOf) - 182 * day;
     const { users, column } = samplesOf("cdnow", asOf);
     const [ratio, week, before, after] = ["cp_2llr", "cp_week", "cp_rate_before", "cp_rate_after"].map(column);
