@@ -1,0 +1,101 @@
+import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { UserError } from "../page.js";
+import { CHURN_KINDS, type ChurnKind } from "./churn-definition.entity.js";
+
+export const ChurnKindEnum = Object.fromEntries(CHURN_KINDS.map((kind) => [kind, kind]));
+registerEnumType(ChurnKindEnum, {
+  name: "ChurnKind",
+  description:
+    "Which events keep a user: TRANSACTION (orders), INTERACTION (any activity, orders too), SERVICE (events of that kind). eventTypes may narrow them.",
+});
+
+@ObjectType({
+  description:
+    "What counts as churn. Eligible at asOf: at least one such event in [asOf - lookbackDays, asOf). Churned: none in [asOf + leadDays, asOf + leadDays + horizonDays).",
+})
+export class ChurnDefinition {
+  @Field(() => String)
+  key!: string;
+  @Field(() => String)
+  name!: string;
+  @Field(() => ChurnKindEnum)
+  kind!: ChurnKind;
+  @Field(() => [String], { description: "Keys of the event types that count; none means all of the kind." })
+  eventTypes!: readonly string[];
+  @Field(() => Int)
+  horizonDays!: number;
+  @Field(() => Int)
+  lookbackDays!: number;
+  @Field(() => Int, { description: "Days between the observation date and the horizon, left for acting." })
+  leadDays!: number;
+  @Field(() => Boolean, {
+    description:
+      "Whether User.churnScore and the risk tiers speak of this one. The definition of the first model that is promoted becomes the default; saveChurnDefinition(default: true) moves it.",
+  })
+  isDefault!: boolean;
+}
+
+@InputType()
+export class ChurnDefinitionInput {
+  @Field(() => String, { description: "1 to 60 lower-case letters, digits and underscores. An existing one is changed." })
+  key!: string;
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+  @Field(() => ChurnKindEnum)
+  kind!: ChurnKind;
+  @Field(() => [String], { nullable: true })
+  eventTypes?: string[] | null;
+  @Field(() => Int)
+  horizonDays!: number;
+  @Field(() => Int)
+  lookbackDays!: number;
+  @Field(() => Int, { nullable: true })
+  leadDays?: number | null;
+  @Field(() => Boolean, { nullable: true, description: "Makes it the default." })
+  default?: boolean | null;
+}
+
+@ObjectType()
+export class SaveChurnDefinitionPayload {
+  @Field(() => ChurnDefinition, { nullable: true })
+  definition!: ChurnDefinition | null;
+  @Field(() => [UserError])
+  errors!: UserError[];
+}
+
+@ObjectType({ description: "Who could churn at a date, and who did." })
+export class ChurnSample {
+  @Field(() => Int, { description: "Users with an event that counts in the lookback before the date." })
+  eligible!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Those without one in the horizon; null where the data ends before the horizon does.",
+  })
+  churned!: number | null;
+  @Field(() => Float, { nullable: true, description: "churned / eligible; null without eligible users." })
+  baseRate!: number | null;
+  @Field(() => String, { nullable: true, description: "Why the date cannot be an observation date; null when it can." })
+  censored!: string | null;
+}
+
+@ObjectType({ description: "What was going on at a day, counted over activity (interactions and transactions)." })
+export class Activity {
+  @Field(() => Int)
+  eventsBefore!: number;
+  @Field(() => Int)
+  usersBefore!: number;
+  @Field(() => Int, { description: "In [asOf - 30 d, asOf)." })
+  eventsLast30!: number;
+  @Field(() => Int, { description: "In [asOf - 60 d, asOf - 30 d)." })
+  eventsPrior30!: number;
+  @Field(() => Int)
+  usersActiveLast30!: number;
+  @Field(() => Int)
+  usersActiveLast90!: number;
+  @Field(() => String, { description: "The exact sum of transaction amounts, as a decimal." })
+  amountBefore!: string;
+  @Field(() => String, { description: "The same in [asOf - 30 d, asOf)." })
+  amountLast30!: string;
+  @Field(() => Int, { description: "In [asOf, asOf + horizonDays)." })
+  eventsInHorizon!: number;
+}

@@ -1,0 +1,113 @@
+import DataLoader from "dataloader";
+import type { FittedModel } from "../learn/model.js";
+import { decodeModel } from "../learn/model-bytes.js";
+import { perRequest } from "../request.js";
+import type { Session } from "../store/pool.js";
+import type { Algorithm, ModelState } from "./churn-model.entity.js";
+import type { ModelEvaluation } from "./training.js";
+
+export interface ChurnModelRow {
+  readonly id: number;
+  readonly definitionId: number;
+  readonly definition: string;
+  readonly horizonDays: number;
+  readonly version: number;
+  readonly state: ModelState;
+  readonly algorithm: Algorithm;
+  /** Keys of the tags, in the order of the matrix. */
+  readonly features: readonly string[];
+  readonly seed: number;
+  readonly trainedAt: Date;
+  readonly sample: ModelSample;
+  readonly fingerprint: string;
+}
+
+/** What a model was trained on. Stored as JSON. */
+export interface ModelSample {
+  readonly rows: number;
+  readonly users: number;
+  readonly churned: number;
+  /** ISO instants, the earliest first. */
+  readonly observationDates: readonly string[];
+  /** Tags that were asked for and said nothing: one value throughout. */
+  readonly constantTags: readonly string[];
+}
+
+export type EvaluatedModelRow = ChurnModelRow & {
+  readonly evaluation: ModelEvaluation & { readonly promotion: { readonly promoted: boolean; readonly reason: string } };
+};
+
+const MODEL_COLUMNS = `m.id, m.definition_id as "definitionId", d.key as definition, d.horizon_days as "horizonDays", m.version, m.state,
+  m.algorithm, m.features, m.seed::double precision as seed, m.trained_at as "trainedAt", m.sample, m.fingerprint`;
+
+export const modelById = perRequest(
+  (context) =>
+    new DataLoader<number, ChurnModelRow | null>(async (ids) => {
+      const rows = await context.store.pool.read<ChurnModelRow>(
+        `select ${MODEL_COLUMNS} from churn_model m join churn_definition d on d.id = m.definition_id where m.id = any($1)`,
+        [ids],
+      );
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return ids.map((id) => byId.get(id) ?? null);
+    }),
+);
+
+/** The evaluation is some 20 kB, so it is read only where it is asked for. */
+export const evaluationById = perRequest(
+  (context) =>
+    new DataLoader<number, EvaluatedModelRow["evaluation"] | null>(async (ids) => {
+      const rows = await context.store.pool.read<{ id: number; evaluation: EvaluatedModelRow["evaluation"] }>(
+        "select id, evaluation from churn_model where id = any($1)",
+        [ids],
+      );
+      const byId = new Map(rows.map((row) => [row.id, row.evaluation]));
+      return ids.map((id) => byId.get(id) ?? null);
+    }),
+);
+
+/** The newest first. */
+export async function readModels(session: Session, definition: string | null, limit: number): Promise<ChurnModelRow[]> {
+  return session.read<ChurnModelRow>(
+    `select ${MODEL_COLUMNS} from churn_model m join churn_definition d on d.id = m.definition_id
+     where $1::text is null or d.key = $1 order by m.id desc limit $2`,
+    [definition, limit],
+  );
+}
+
+export type Champion = Pick<ChurnModelRow, "id" | "definitionId" | "version" | "features" | "fingerprint">;
+
+/** The model that serves, of each definition that has one. */
+export async function readChampions(session: Session): Promise<Champion[]> {
+  return session.read<Champion>(
+    `select id, definition_id as "definitionId", version, features, fingerprint from churn_model where state = 'CHAMPION' order by id`,
+  );
+}
+
+/** Decoded models by their fingerprint: a forest takes some 5 MB and 10 ms to decode. The longest unused falls out. */
+const decoded = new Map<string, FittedModel>();
+const MOST_DECODED = 8;
+
+export async function fittedModel(
+  session: Session,
+  { id, fingerprint }: Pick<ChurnModelRow, "id" | "fingerprint">,
+): Promise<FittedModel> {
+  let model = decoded.get(fingerprint);
+  if (!model) {
+    const rows = await session.read<{ parameters: Buffer }>("select parameters from churn_model where id = $1", [id]);
+    model = decodeModel(rows[0]!.parameters);
+  }
+  // A map keeps the order of insertion, so what was used last stands last.
+  decoded.delete(fingerprint);
+  decoded.set(fingerprint, model);
+  if (decoded.size > MOST_DECODED) decoded.delete(decoded.keys().next().value!);
+  return model;
+}
+
+/** A model with its evaluation, for a report. */
+export async function readEvaluatedModel(session: Session, id: number): Promise<EvaluatedModelRow | undefined> {
+  const rows = await session.read<EvaluatedModelRow>(
+    `select ${MODEL_COLUMNS}, m.evaluation from churn_model m join churn_definition d on d.id = m.definition_id where m.id = $1`,
+    [id],
+  );
+  return rows[0];
+}

@@ -1,0 +1,136 @@
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { TidemarkError } from "../errors.js";
+import { idOf, registerNode, toGlobalId } from "../node.js";
+import { pageSize } from "../page.js";
+import type { RequestContext } from "../request.js";
+import { enqueue, type JobRow } from "../store/job.js";
+import { registerJobResult } from "../store/job.type.js";
+import { type TagRow, tagByKey } from "../tags/tag.loader.js";
+import { Tag } from "../tags/tag.type.js";
+import { definitionByKey, definitionsOfRequest } from "./churn-definition.loader.js";
+import { type ChurnModelRow, type EvaluatedModelRow, evaluationById, modelById, readModels } from "./churn-model.loader.js";
+import { markEverybody, orderOf, promote, TRAINING_JOB } from "./churn-model.step.js";
+import {
+  ChurnModel,
+  Confusion,
+  ModelEvaluation,
+  PromoteChurnModelPayload,
+  TrainChurnModelInput,
+  TrainChurnModelPayload,
+  TrainingSample,
+} from "./churn-model.type.js";
+import { ContributionRank } from "./churn-score.type.js";
+import type { PopulationRank } from "./contribution.loader.js";
+import { confusionAt } from "./evaluation.js";
+
+registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => modelById(context).load(Number(id)))));
+registerJobResult("ChurnModel", ChurnModel, (context, id) => modelById(context).load(Number(id)));
+
+const MOST_MODELS = 100;
+
+@Resolver(() => ChurnModel)
+export class ChurnModelResolver {
+  @Query(() => ChurnModel, { nullable: true })
+  churnModel(@Arg("id", () => ID) id: string, @Ctx() context: RequestContext): Promise<ChurnModelRow | null> {
+    return modelById(context).load(Number(idOf("ChurnModel", id)));
+  }
+
+  @Query(() => [ChurnModel], { description: "The newest first, at most 100." })
+  async churnModels(
+    @Arg("definition", () => String, { nullable: true }) definition: string | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<ChurnModelRow[]> {
+    if (definition) definitionByKey(await definitionsOfRequest(context), definition);
+    return readModels(context.store.pool, definition ?? null, MOST_MODELS);
+  }
+
+  @Mutation(() => TrainChurnModelPayload, {
+    description: "From a template or chosen tags to a judged model, as a job; what is wrong with the order is said at once.",
+  })
+  async trainChurnModel(
+    @Arg("input", () => TrainChurnModelInput) input: TrainChurnModelInput,
+    @Ctx() context: RequestContext,
+  ): Promise<{ job: JobRow | null; errors: TrainChurnModelPayload["errors"] }> {
+    try {
+      const order = await orderOf(context.store.pool, input, context.now);
+      return { job: await enqueue(context.store.pool, TRAINING_JOB, order), errors: [] };
+    } catch (error) {
+      if (error instanceof TidemarkError && REFUSALS.has(error.code))
+        return { job: null, errors: [{ code: error.code, message: error.message, path: ["input"] }] };
+      throw error;
+    }
+  }
+
+  @Mutation(() => PromoteChurnModelPayload, {
+    description:
+      "Makes a model the champion of its definition and scores everybody by it. One without a usable signal is refused.",
+  })
+  async promoteChurnModel(
+    @Arg("id", () => ID) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<{ model: ChurnModelRow | null; errors: PromoteChurnModelPayload["errors"] }> {
+    const key = Number(idOf("ChurnModel", id));
+    const model = await modelById(context).load(key);
+    if (!model)
+      return { model: null, errors: [{ code: "NOT_FOUND", message: "There is no churn model with that id.", path: ["id"] }] };
+    const evaluation = (await evaluationById(context).load(key))!;
+    if (!evaluation.signal) return { model, errors: [{ code: "NO_SIGNAL", message: evaluation.signalSentence, path: ["id"] }] };
+    if (model.state === "CHAMPION") return { model, errors: [] };
+    await context.store.pool.transaction(async (tx) => {
+      await promote(tx, key, { id: model.definitionId, key: model.definition });
+      await markEverybody(tx, context.now);
+    });
+    modelById(context).clearAll();
+    await context.advance(context.now);
+    return { model: await modelById(context).load(key), errors: [] };
+  }
+
+  @FieldResolver(() => ID)
+  id(@Root() model: ChurnModelRow): string {
+    return toGlobalId("ChurnModel", model.id);
+  }
+
+  @FieldResolver(() => [Tag], { description: "The tags it reads." })
+  async features(@Root() model: ChurnModelRow, @Ctx() context: RequestContext): Promise<TagRow[]> {
+    const tags = await tagByKey(context).loadMany([...model.features]);
+    return tags.filter((tag): tag is TagRow => tag !== null && !(tag instanceof Error));
+  }
+
+  @FieldResolver(() => TrainingSample)
+  sample(@Root() { sample }: ChurnModelRow): TrainingSample {
+    const dates = sample.observationDates.map((date) => new Date(date));
+    return { ...sample, observationDates: dates, from: dates[0]!, to: dates.at(-1)! };
+  }
+
+  @FieldResolver(() => ModelEvaluation)
+  evaluation(@Root() model: ChurnModelRow, @Ctx() context: RequestContext): Promise<EvaluatedModelRow["evaluation"] | null> {
+    return evaluationById(context).load(model.id);
+  }
+
+  @FieldResolver(() => [ContributionRank], { description: "Which tags moved the scores of the users it was trained on." })
+  async contributionRanking(
+    @Root() model: ChurnModelRow,
+    @Arg("first", () => Int, { defaultValue: 10 }) first: number,
+    @Ctx() context: RequestContext,
+  ): Promise<PopulationRank[]> {
+    pageSize(first);
+    const { ranking, rankedOver } = (await evaluationById(context).load(model.id))!;
+    return ranking.slice(0, first).map((ranked) => ({ ...ranked, users: rankedOver }));
+  }
+}
+
+@Resolver(() => ModelEvaluation)
+export class ModelEvaluationResolver {
+  @FieldResolver(() => Confusion, { description: "When every row at or above the threshold is flagged." })
+  confusion(
+    @Root() evaluation: EvaluatedModelRow["evaluation"],
+    @Arg("threshold", () => Float, { defaultValue: 0.5 }) threshold: number,
+  ): Confusion {
+    if (!(threshold >= 0 && threshold <= 1))
+      throw new TidemarkError("BAD_INPUT", `threshold is ${threshold}; it must be a probability, 0 to 1.`);
+    return confusionAt(evaluation.histogram, threshold);
+  }
+}
+
+/** Expected outcomes of an order, which come as errors beside the job. */
+const REFUSALS = new Set(["BAD_INPUT", "NOT_FOUND", "UNKNOWN_TAG", "NO_SAMPLE"]);

@@ -1,0 +1,229 @@
+import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Node } from "../node.js";
+import { UserError } from "../page.js";
+import { DateTime } from "../scalars.js";
+import { Job } from "../store/job.type.js";
+import { ALGORITHMS, type Algorithm, MODEL_STATES, type ModelState } from "./churn-model.entity.js";
+
+const AlgorithmEnum = Object.fromEntries(ALGORITHMS.map((algorithm) => [algorithm, algorithm]));
+registerEnumType(AlgorithmEnum, {
+  name: "Algorithm",
+  description:
+    "How a model learns. BEST tries those that can be trained on the same folds and takes the best, the simpler one within one standard error.",
+});
+const ModelStateEnum = Object.fromEntries(MODEL_STATES.map((state) => [state, state]));
+registerEnumType(ModelStateEnum, { name: "ModelState", description: "CHAMPION: the one of its definition that scores users." });
+const PromotionEnum = { IF_BETTER: "IF_BETTER", NEVER: "NEVER", ALWAYS: "ALWAYS" } as const;
+registerEnumType(PromotionEnum, {
+  name: "Promotion",
+  description:
+    "Whether a trained model becomes the champion. IF_BETTER: when it saves more log-loss than noise against the champion on the same rows, or is the first. A model without a usable signal never does, not even with ALWAYS.",
+});
+
+@ObjectType({ description: "What a model was trained on." })
+export class TrainingSample {
+  @Field(() => Int, { description: "One row for each user and observation date." })
+  rows!: number;
+  @Field(() => Int)
+  users!: number;
+  @Field(() => Int, { description: "Rows that churned." })
+  churned!: number;
+  @Field(() => DateTime, { description: "The earliest observation date." })
+  from!: Date;
+  @Field(() => DateTime, { description: "The latest." })
+  to!: Date;
+  @Field(() => [DateTime])
+  observationDates!: Date[];
+  @Field(() => [String], { description: "Tags left out because they had one value throughout." })
+  constantTags!: readonly string[];
+}
+
+@ObjectType({ description: "Over the folds of users." })
+export class CrossValidated {
+  @Field(() => Int)
+  folds!: number;
+  @Field(() => Float)
+  aucMean!: number;
+  @Field(() => Float, { description: "The sample's standard deviation over the folds." })
+  aucSd!: number;
+  @Field(() => Float)
+  brierMean!: number;
+  @Field(() => Float)
+  brierSd!: number;
+  @Field(() => Float)
+  logLossMean!: number;
+  @Field(() => Float)
+  logLossSd!: number;
+}
+
+@ObjectType({ description: "A tenth of the rows, the highest probabilities first." })
+export class LiftDecile {
+  @Field(() => Int)
+  decile!: number;
+  @Field(() => Float, { description: "How many times the overall churn rate." })
+  lift!: number;
+  @Field(() => Float)
+  rate!: number;
+  @Field(() => Int)
+  count!: number;
+}
+
+@ObjectType({ description: "Rows whose probability lies in (from, to], and what became of them." })
+export class ReliabilityPoint {
+  @Field(() => Float)
+  from!: number;
+  @Field(() => Float)
+  to!: number;
+  @Field(() => Float)
+  predicted!: number;
+  @Field(() => Float)
+  observed!: number;
+  @Field(() => Int)
+  count!: number;
+}
+
+@ObjectType({ description: "Rows at or above a threshold are flagged." })
+export class Confusion {
+  @Field(() => Float, { description: "The threshold that was used, to the nearest thousandth." })
+  threshold!: number;
+  @Field(() => Int)
+  truePositive!: number;
+  @Field(() => Int)
+  falsePositive!: number;
+  @Field(() => Int)
+  trueNegative!: number;
+  @Field(() => Int)
+  falseNegative!: number;
+}
+
+@ObjectType({ description: "Trained on the earlier observation dates, judged at the last." })
+export class LaterDate {
+  @Field(() => Int)
+  rows!: number;
+  @Field(() => Float)
+  auc!: number;
+  @Field(() => Float)
+  brier!: number;
+}
+
+@ObjectType({ description: "An algorithm that was tried, on the same folds as the others." })
+export class TriedAlgorithm {
+  @Field(() => AlgorithmEnum)
+  algorithm!: Algorithm;
+  @Field(() => Float)
+  aucMean!: number;
+  @Field(() => Float)
+  aucSd!: number;
+  @Field(() => Float)
+  brierMean!: number;
+}
+
+@ObjectType()
+export class PromotionVerdict {
+  @Field(() => Boolean)
+  promoted!: boolean;
+  @Field(() => String)
+  reason!: string;
+}
+
+@ObjectType({
+  description:
+    "How well the model foretells users it has not seen: each user's probability comes from a model, and a calibration, fitted without that user (k folds).",
+})
+export class ModelEvaluation {
+  @Field(() => Int, { description: "Rows judged." })
+  rows!: number;
+  @Field(() => Float)
+  auc!: number;
+  @Field(() => Float, { description: "DeLong's standard error." })
+  aucStandardError!: number;
+  @Field(() => Float)
+  prAuc!: number;
+  @Field(() => Float, { description: "At the threshold 0.5, as are precision, recall and f1." })
+  accuracy!: number;
+  @Field(() => Float)
+  precision!: number;
+  @Field(() => Float)
+  recall!: number;
+  @Field(() => Float)
+  f1!: number;
+  @Field(() => Float)
+  brier!: number;
+  @Field(() => Float)
+  logLoss!: number;
+  @Field(() => Float, { description: "Expected calibration error over ten bins." })
+  calibrationError!: number;
+  @Field(() => CrossValidated)
+  crossValidation!: CrossValidated;
+  @Field(() => [LiftDecile])
+  lift!: readonly LiftDecile[];
+  @Field(() => [ReliabilityPoint])
+  reliability!: readonly ReliabilityPoint[];
+  @Field(() => Boolean, { description: "Whether the model found anything worth acting on." })
+  signal!: boolean;
+  @Field(() => String)
+  signalSentence!: string;
+  @Field(() => LaterDate, { nullable: true, description: "Null when there was one observation date." })
+  laterDate!: LaterDate | null;
+  @Field(() => [TriedAlgorithm])
+  candidates!: readonly TriedAlgorithm[];
+  @Field(() => PromotionVerdict, { description: "Why it was promoted after its training, or was not." })
+  promotion!: PromotionVerdict;
+}
+
+@ObjectType({ implements: Node, description: "A fitted model with its evaluation." })
+export class ChurnModel extends Node {
+  @Field(() => Int, { description: "From 1, for each definition." })
+  version!: number;
+  @Field(() => String, { description: "Key of the churn definition it foretells." })
+  definition!: string;
+  @Field(() => ModelStateEnum)
+  state!: ModelState;
+  @Field(() => AlgorithmEnum)
+  algorithm!: Algorithm;
+  @Field(() => Int)
+  horizonDays!: number;
+  @Field(() => DateTime)
+  trainedAt!: Date;
+  @Field(() => Float)
+  seed!: number;
+  @Field(() => String, { description: "SHA-256 of its parameters: the same data and seed give the same." })
+  fingerprint!: string;
+}
+
+@InputType({ description: "Name a template, or a definition of your own." })
+export class TrainChurnModelInput {
+  @Field(() => String, {
+    nullable: true,
+    description: "retail, grocery, silence, saas, education, medical_aesthetics, automotive or finance.",
+  })
+  template?: string | null;
+  @Field(() => String, { nullable: true })
+  definition?: string | null;
+  @Field(() => [String], { nullable: true, description: "Keys of METRIC tags; all active ones when left out." })
+  tags?: string[] | null;
+  @Field(() => AlgorithmEnum, { nullable: true, description: "BEST when left out." })
+  algorithm?: Algorithm | null;
+  @Field(() => [DateTime], { nullable: true, description: "The latest ones whose horizon has passed when left out." })
+  observationDates?: Date[] | null;
+  @Field(() => PromotionEnum, { nullable: true, description: "IF_BETTER when left out." })
+  promote?: keyof typeof PromotionEnum | null;
+  @Field(() => Int, { nullable: true, description: "The same data and seed give the same model." })
+  seed?: number | null;
+}
+
+@ObjectType()
+export class TrainChurnModelPayload {
+  @Field(() => Job, { nullable: true })
+  job!: Job | null;
+  @Field(() => [UserError])
+  errors!: UserError[];
+}
+
+@ObjectType()
+export class PromoteChurnModelPayload {
+  @Field(() => ChurnModel, { nullable: true })
+  model!: ChurnModel | null;
+  @Field(() => [UserError])
+  errors!: UserError[];
+}

@@ -1,0 +1,98 @@
+import DataLoader from "dataloader";
+import { sigmoid } from "../learn/logistic.js";
+import { contributions } from "../learn/model.js";
+import { perRequest, type RequestContext } from "../request.js";
+import { catalogueOf } from "../tags/tag.loader.js";
+import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
+import { fittedModel, modelById } from "./churn-model.loader.js";
+import { readFeatures } from "./feature.loader.js";
+
+export interface ScoreRow {
+  readonly userId: string;
+  readonly definitionId: number;
+  readonly modelId: number;
+  readonly probability: number;
+  readonly scoredAt: Date;
+}
+
+/** The score of a user under a definition. One statement for a batch, however many definitions it asks for. */
+const scoreLoader = perRequest(
+  (context) =>
+    new DataLoader<{ userId: string; definitionId: number }, ScoreRow | null, string>(
+      async (keys) => {
+        const rows = await context.store.pool.read<ScoreRow>(
+          `select user_id as "userId", definition_id as "definitionId", model_id as "modelId", probability, scored_at as "scoredAt"
+           from churn_score where user_id = any($1) and definition_id = any($2)`,
+          [[...new Set(keys.map(({ userId }) => userId))], [...new Set(keys.map(({ definitionId }) => definitionId))]],
+        );
+        const byKey = new Map(rows.map((row) => [`${row.definitionId}:${row.userId}`, row]));
+        return keys.map(({ userId, definitionId }) => byKey.get(`${definitionId}:${userId}`) ?? null);
+      },
+      { cacheKeyFn: ({ userId, definitionId }) => `${definitionId}:${userId}` },
+    ),
+);
+
+/** The score of a user under the named definition, or the default one. */
+export async function scoreOf(context: RequestContext, userId: string, definition?: string | null): Promise<ScoreRow | null> {
+  const { id } = chosenDefinition(await definitionsOfRequest(context), definition);
+  return scoreLoader(context).load({ userId, definitionId: id });
+}
+
+/** The default definition's score of each user: for rooms that only need that one. */
+export const scoreByUser = perRequest(
+  (context) => new DataLoader<string, ScoreRow | null>((ids) => Promise.all(ids.map((id) => scoreOf(context, id)))),
+);
+
+export interface Explanation {
+  readonly features: readonly string[];
+  readonly baseLogOdds: number;
+  readonly logOdds: number;
+  readonly probability: number;
+  /** One for each feature; NaN where the user has none. */
+  readonly values: readonly number[];
+  /** In log-odds; with the base they sum to logOdds. */
+  readonly contributions: readonly number[];
+}
+
+/** What moved a score, out of the numbers it was computed from: one statement for all users of a page that one model scored. */
+export const explanationOf = perRequest(
+  (context) =>
+    new DataLoader<{ userId: string; modelId: number }, Explanation | null, string>(
+      async (keys) => {
+        const found = new Map<string, Explanation>();
+        for (const modelId of new Set(keys.map((key) => key.modelId))) {
+          const ids = keys.filter((key) => key.modelId === modelId).map(({ userId }) => userId);
+          for (const [userId, explanation] of await explain(context, modelId, ids))
+            found.set(`${modelId}:${userId}`, explanation);
+        }
+        return keys.map(({ userId, modelId }) => found.get(`${modelId}:${userId}`) ?? null);
+      },
+      { cacheKeyFn: ({ userId, modelId }) => `${modelId}:${userId}` },
+    ),
+);
+
+async function explain(context: RequestContext, modelId: number, ids: readonly string[]): Promise<Map<string, Explanation>> {
+  const row = await modelById(context).load(modelId);
+  if (!row) return new Map();
+  const { pool } = context.store;
+  const model = await fittedModel(pool, row);
+  const { userIds, matrix } = await readFeatures(pool, await catalogueOf(context)(), row.features, ids);
+  const { base, values } = contributions(model, matrix);
+  return new Map(
+    userIds.map((userId, i) => {
+      const moved = values.map((column) => column[i]!);
+      const logOdds = moved.reduce((sum, value) => sum + value, base);
+      return [
+        userId,
+        {
+          features: row.features,
+          baseLogOdds: base,
+          logOdds,
+          probability: sigmoid(logOdds),
+          values: matrix.columns.map((column) => column[i]!),
+          contributions: moved,
+        },
+      ];
+    }),
+  );
+}

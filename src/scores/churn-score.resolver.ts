@@ -1,0 +1,129 @@
+import { Arg, Ctx, FieldResolver, Float, Int, Query, Resolver, Root } from "type-graphql";
+import { TidemarkError } from "../errors.js";
+import { pageSize } from "../page.js";
+import type { UserRow } from "../people/user.loader.js";
+import { User } from "../people/user.type.js";
+import type { RequestContext } from "../request.js";
+import { type TagRow, tagByKey } from "../tags/tag.loader.js";
+import { Tag } from "../tags/tag.type.js";
+import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
+import { type ChurnModelRow, modelById } from "./churn-model.loader.js";
+import { ChurnModel } from "./churn-model.type.js";
+import { type Explanation, explanationOf, type ScoreRow, scoreOf } from "./churn-score.loader.js";
+import { ChurnScore, ContributionRank, Factor, ScoreDistribution } from "./churn-score.type.js";
+import type { PopulationRank } from "./contribution.loader.js";
+import { type Distribution, naturalCuts, readDistribution } from "./distribution.loader.js";
+import { factorSentence } from "./factor.js";
+
+const DEFINITION_ARGUMENT = { nullable: true, description: "Key of a churn definition; the default one when left out." } as const;
+const MOST_BINS = 200;
+const MOST_CLASSES = 20;
+
+@Resolver(() => User)
+export class UserChurnScoreResolver {
+  @FieldResolver(() => ChurnScore, {
+    nullable: true,
+    description:
+      "By the champion of the default churn definition (ChurnDefinition.isDefault), or of the named one. Null for a user who is not eligible, or before a model was promoted.",
+  })
+  churnScore(
+    @Root() user: UserRow,
+    @Arg("definition", () => String, DEFINITION_ARGUMENT) definition: string | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<ScoreRow | null> {
+    return scoreOf(context, user.id, definition);
+  }
+}
+
+type FactorRow = Factor & { readonly tag: TagRow };
+
+@Resolver(() => ChurnScore)
+export class ChurnScoreResolver {
+  @FieldResolver(() => Int)
+  async horizonDays(@Root() score: ScoreRow, @Ctx() context: RequestContext): Promise<number> {
+    return (await definitionsOfRequest(context)).find(({ id }) => id === score.definitionId)!.horizonDays;
+  }
+
+  @FieldResolver(() => ChurnModel)
+  model(@Root() score: ScoreRow, @Ctx() context: RequestContext): Promise<ChurnModelRow | null> {
+    return modelById(context).load(score.modelId);
+  }
+
+  @FieldResolver(() => Float)
+  async baseLogOdds(@Root() score: ScoreRow, @Ctx() context: RequestContext): Promise<number> {
+    return (await explanation(score, context)).baseLogOdds;
+  }
+
+  @FieldResolver(() => Float)
+  async logOdds(@Root() score: ScoreRow, @Ctx() context: RequestContext): Promise<number> {
+    return (await explanation(score, context)).logOdds;
+  }
+
+  @FieldResolver(() => [Factor], { description: "The tags that moved the score most, computed on demand; the largest first." })
+  async factors(
+    @Root() score: ScoreRow,
+    @Arg("first", () => Int, { defaultValue: 5 }) first: number,
+    @Ctx() context: RequestContext,
+  ): Promise<FactorRow[]> {
+    pageSize(first);
+    const { features, values, contributions } = await explanation(score, context);
+    const order = contributions
+      .map((contribution, i) => ({ key: features[i]!, contribution, value: Number.isFinite(values[i]!) ? values[i]! : null }))
+      .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || (a.key < b.key ? -1 : 1));
+    return Promise.all(
+      order.slice(0, first).map(async ({ key, contribution, value }) => {
+        const tag = await tagByKey(context).load(key);
+        if (!tag) throw new Error(`The model uses the tag ${key}, which is gone.`);
+        return { tag, value, contribution, sentence: factorSentence(tag, value, contribution) };
+      }),
+    );
+  }
+}
+
+async function explanation(score: ScoreRow, context: RequestContext): Promise<Explanation> {
+  const found = await explanationOf(context).load(score);
+  if (!found) throw new TidemarkError("CONFLICT", "The user's numbers changed while they were read; ask again.");
+  return found;
+}
+
+@Resolver(() => Factor)
+export class FactorResolver {
+  @FieldResolver(() => Tag)
+  tag(@Root() factor: FactorRow): TagRow {
+    return factor.tag;
+  }
+}
+
+@Resolver(() => ContributionRank)
+export class ContributionRankResolver {
+  @FieldResolver(() => Tag)
+  async tag(@Root() ranked: PopulationRank, @Ctx() context: RequestContext): Promise<TagRow | null> {
+    return tagByKey(context).load(ranked.key);
+  }
+}
+
+@Resolver(() => ScoreDistribution)
+export class ScoreDistributionResolver {
+  @Query(() => ScoreDistribution, { description: "How the scores of all users are spread." })
+  async scoreDistribution(
+    @Arg("bins", () => Int, { defaultValue: 20 }) bins: number,
+    @Arg("definition", () => String, DEFINITION_ARGUMENT) definition: string | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<Distribution> {
+    if (!(bins >= 1 && bins <= MOST_BINS)) throw new TidemarkError("BAD_INPUT", `bins is ${bins}; it must be 1 to ${MOST_BINS}.`);
+    return readDistribution(context.store.pool, chosenDefinition(await definitionsOfRequest(context), definition).id, bins);
+  }
+
+  @FieldResolver(() => [Float], {
+    description: "Where the scores fall apart by themselves: the lowest score of each class but the first.",
+  })
+  naturalBreaks(
+    @Root() distribution: Distribution,
+    @Arg("classes", () => Int, { defaultValue: 3 }) classes: number,
+    @Ctx() context: RequestContext,
+  ): Promise<number[]> {
+    if (!(classes >= 2 && classes <= MOST_CLASSES))
+      throw new TidemarkError("BAD_INPUT", `classes is ${classes}; it must be 2 to ${MOST_CLASSES}.`);
+    return naturalCuts(context.store.pool, distribution.definitionId, classes);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Session } from "../store/pool.js";
+import { windowsAt } from "./churn-definition.js";
+import type { ChurnDefinitionRow } from "./churn-definition.loader.js";
+
+/*
+ * Windows are counted on the daily roll-up, exactly: it keeps the first and the last instant of each user, day and type, and a
+ * window is never shorter than a day, so one of the two lies inside whenever any event of that day does.
+ */
+export const IN_WINDOW = (from: string, to: string) => `(d.last_at >= ${from} and d.first_at < ${to})`;
+
+export interface SampleCounts {
+  readonly eligible: number;
+  readonly churned: number;
+}
+
+export interface SampleRows {
+  /** Ascending. */
+  readonly userIds: Float64Array;
+  /** 1: churned. */
+  readonly labels: Uint8Array;
+}
+
+// One scan of the roll-up: nobody outside [lookbackFrom, horizonTo) matters.
+const SEEN = `
+  select d.user_id, bool_or(${IN_WINDOW("$2", "$3")}) as before, bool_or(${IN_WINDOW("$4", "$5")}) as after
+  from event_day d
+  where d.type_id = any($1) and d.last_at >= $2 and d.first_at < $5
+  group by d.user_id`;
+
+function valuesOf(definition: ChurnDefinitionRow, asOf: Date): unknown[] {
+  const { lookbackFrom, horizonFrom, horizonTo } = windowsAt(definition, asOf);
+  return [definition.typeIds, lookbackFrom, asOf, horizonFrom, horizonTo];
+}
+
+/** How many users are eligible at `asOf`, and how many of them churned after it. */
+export async function countSample(session: Session, definition: ChurnDefinitionRow, asOf: Date): Promise<SampleCounts> {
+  const rows = await session.read<{ eligible: string; churned: string }>(
+    `select count(*) as eligible, count(*) filter (where not after) as churned from (${SEEN}) seen where before`,
+    valuesOf(definition, asOf),
+  );
+  return { eligible: Number(rows[0]!.eligible), churned: Number(rows[0]!.churned) };
+}
+
+/** The users who are eligible at `asOf`, with what became of them. */
+export async function readSample(session: Session, definition: ChurnDefinitionRow, asOf: Date): Promise<SampleRows> {
+  const rows = await session.read<{ userId: string; after: boolean }>(
+    `select user_id as "userId", after from (${SEEN}) seen where before order by user_id`,
+    valuesOf(definition, asOf),
+  );
+  return {
+    userIds: Float64Array.from(rows, ({ userId }) => Number(userId)),
+    labels: Uint8Array.from(rows, ({ after }) => (after ? 0 : 1)),
+  };
+}
+
+/** Those of the given users who are eligible at `asOf`: by key, for a batch of the pipeline. */
+export const ELIGIBLE = `
+  select from event_day d
+  where d.user_id = m.user_id and d.type_id = any($2) and d.day >= ($3::timestamptz at time zone 'UTC')::date
+    and d.day <= ($4::timestamptz at time zone 'UTC')::date and ${IN_WINDOW("$3", "$4")}`;

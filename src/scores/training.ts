@@ -1,0 +1,170 @@
+import { sigmoid } from "../learn/logistic.js";
+import { type Matrix, takeLabels, takeRows } from "../learn/matrix.js";
+import { type Algorithm, contributions, type FittedModel, predictLogOdds } from "../learn/model.js";
+import { encodeModel } from "../learn/model-bytes.js";
+import { LEAST_AUC, LEAST_SKILL, type Signal, signal } from "../learn/signal.js";
+import { type Trained, train } from "../learn/train.js";
+import { auc } from "../math/auc.js";
+import { brier } from "../math/proper-scores.js";
+import { type Evaluation, evaluate } from "./evaluation.js";
+import { type RankedTag, rankTags } from "./ranking.js";
+
+/** The simpler first: where two do about equally well, the earlier is taken. */
+export const TRAINABLE = ["LOGISTIC_REGRESSION", "RANDOM_FOREST"] as const satisfies readonly Algorithm[];
+
+/** What is asked of a training: plain data, so that it can be handed to a worker. */
+export interface TrainingRequest {
+  readonly algorithms: readonly Algorithm[];
+  /** Keys of the tags, one for each column. */
+  readonly features: readonly string[];
+  readonly columns: readonly Float64Array[];
+  readonly labels: Uint8Array;
+  /** The user of each row. */
+  readonly groups: Float64Array;
+  /** The observation date of each row, as its place among the dates, the earliest 0. */
+  readonly dates: Uint8Array;
+  readonly seed: number;
+}
+
+export interface TrainingResult {
+  readonly algorithm: Algorithm;
+  readonly parameters: Uint8Array;
+  /** The probability of each row by a model that has not seen its user. */
+  readonly outOfFold: Float64Array;
+  readonly evaluation: ModelEvaluation;
+}
+
+/** What is stored with a model. */
+export interface ModelEvaluation extends Evaluation {
+  readonly signal: boolean;
+  readonly signalSentence: string;
+  /** Trained on the earlier observation dates and judged at the last; null with a single date. */
+  readonly laterDate: { readonly rows: number; readonly auc: number; readonly brier: number } | null;
+  /** Every algorithm that was tried, on the same folds. */
+  readonly candidates: readonly {
+    readonly algorithm: Algorithm;
+    readonly aucMean: number;
+    readonly aucSd: number;
+    readonly brierMean: number;
+  }[];
+  readonly ranking: readonly RankedTag[];
+  readonly rankedOver: number;
+}
+
+/** TreeSHAP costs some 0.1 ms a row; the ranking's order is settled long before. */
+const MOST_RANKED_ROWS = 5_000;
+
+/** Trains every algorithm asked for on the same folds, takes the best (the simpler within one standard error), and judges it. */
+export function runTraining(request: TrainingRequest, onProgress: (share: number, step: string) => void): TrainingResult {
+  const matrix: Matrix = { rows: request.labels.length, columns: request.columns };
+  const { labels, groups, seed } = request;
+  const tried = request.algorithms.map((algorithm, i) => {
+    const told = (share: number) => onProgress((0.9 * (i + share)) / request.algorithms.length, `training ${nameOf(algorithm)}`);
+    return { algorithm, trained: train(algorithm, matrix, labels, groups, { seed, onProgress: told }) };
+  });
+  const { algorithm, trained } = simplestOfTheBest(tried);
+  onProgress(0.9, "evaluating");
+  const found = signal(matrix, labels, trained.outOfFold);
+  const ranked = everyNth(matrix, MOST_RANKED_ROWS);
+  return {
+    algorithm,
+    parameters: encodeModel(trained.model),
+    outOfFold: trained.outOfFold,
+    evaluation: {
+      ...evaluate(trained.outOfFold, labels, trained.crossValidation),
+      signal: found.usable,
+      signalSentence: signalSentence(found, request.features),
+      laterDate: judgeLater(request, matrix, algorithm),
+      candidates: tried.map(({ algorithm, trained: { crossValidation } }) => ({
+        algorithm,
+        aucMean: crossValidation.aucMean,
+        aucSd: crossValidation.aucSd,
+        brierMean: crossValidation.brierMean,
+      })),
+      ranking: rankTags(request.features, ranked.columns, contributions(trained.model, ranked)),
+      rankedOver: ranked.rows,
+    },
+  };
+}
+
+/** Breiman et al. (CART, 1984): within one standard error of the best mean, the simplest. */
+export function simplestOfTheBest<T extends { readonly trained: Pick<Trained, "crossValidation"> }>(tried: readonly T[]): T {
+  const best = tried.reduce((a, b) => (b.trained.crossValidation.aucMean > a.trained.crossValidation.aucMean ? b : a));
+  const { aucMean, aucSd, folds } = best.trained.crossValidation;
+  return tried.find(({ trained }) => trained.crossValidation.aucMean >= aucMean - aucSd / Math.sqrt(folds)) ?? best;
+}
+
+/** The probabilities that a model gives to rows. */
+export function predictProbabilities(model: FittedModel, matrix: Matrix): Float64Array {
+  return predictLogOdds(model, matrix).map(sigmoid);
+}
+
+/** How much log-loss the one saves against the other on the same rows, and the standard error of that (paired, row by row). */
+export function compareLosses(
+  ours: Float64Array,
+  theirs: Float64Array,
+  labels: Uint8Array,
+): { saved: number; standardError: number } {
+  const lossOf = (probability: number, label: number) =>
+    -Math.log(Math.min(Math.max(label === 1 ? probability : 1 - probability, 1e-15), 1));
+  const differences = Float64Array.from(labels, (label, row) => lossOf(theirs[row]!, label) - lossOf(ours[row]!, label));
+  const saved = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+  const variance = differences.reduce((sum, value) => sum + (value - saved) ** 2, 0) / (differences.length - 1);
+  return { saved, standardError: Math.sqrt(variance / differences.length) };
+}
+
+function judgeLater(request: TrainingRequest, matrix: Matrix, algorithm: Algorithm): ModelEvaluation["laterDate"] {
+  const { dates, labels, groups, seed } = request;
+  const last = dates.reduce((latest, date) => Math.max(latest, date), 0);
+  if (last === 0) return null;
+  const rows = Int32Array.from(dates.keys());
+  const earlier = rows.filter((row) => dates[row]! < last);
+  const later = rows.filter((row) => dates[row] === last);
+  const trained = train(
+    algorithm,
+    takeRows(matrix, earlier),
+    takeLabels(labels, earlier),
+    Array.from(earlier, (row) => groups[row]!),
+    { seed },
+  );
+  const probabilities = predictProbabilities(trained.model, takeRows(matrix, later));
+  const happened = takeLabels(labels, later);
+  return { rows: later.length, auc: auc(probabilities, happened), brier: brier(probabilities, happened) };
+}
+
+function signalSentence(found: Signal, features: readonly string[]): string {
+  const best = found.bestColumn
+    ? `; ${features[found.bestColumn.column]} alone ranks with ${found.bestColumn.auc.toFixed(3)}`
+    : "";
+  const facts = `On users it has not seen the model ranks with an AUC of ${found.auc.toFixed(3)} and saves ${percent(found.skill)} of the error of giving everybody the same probability${best}.`;
+  if (found.usable) return `A usable signal was found. ${facts}`;
+  const why = found.shortfalls.map((shortfall) => {
+    switch (shortfall) {
+      case "SAVES_TOO_LITTLE":
+        return `it has to save at least ${percent(LEAST_SKILL)}`;
+      case "MAY_BE_CHANCE":
+        return "what it saves may be chance";
+      case "RANKS_TOO_POORLY":
+        return `its AUC has to lie above ${LEAST_AUC} with confidence`;
+      default:
+        return shortfall satisfies never;
+    }
+  });
+  return `No usable signal was found: ${why.join(", and ")}. ${facts} Add tags that tell more, or another churn definition.`;
+}
+
+function everyNth(matrix: Matrix, most: number): Matrix {
+  const stride = Math.max(1, Math.ceil(matrix.rows / most));
+  return takeRows(
+    matrix,
+    Int32Array.from({ length: Math.ceil(matrix.rows / stride) }, (_, i) => i * stride),
+  );
+}
+
+function nameOf(algorithm: Algorithm): string {
+  return algorithm === "LOGISTIC_REGRESSION" ? "a logistic regression" : "a random forest";
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

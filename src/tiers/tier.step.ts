@@ -1,0 +1,86 @@
+import type { Session, Transaction } from "../store/pool.js";
+import type { SchemeTier } from "./tier-scheme.entity.js";
+import { DEFAULT_CUTS, DEFAULT_TIERS } from "./tier-scheme.js";
+import { type TierSchemeRow, tierSchemes } from "./tier-scheme.loader.js";
+
+/** Puts the scheme `default` into a store that has none; a company's changes to it are kept. */
+export async function seedTierSchemes(session: Session): Promise<void> {
+  await session.run(
+    `insert into tier_scheme (key, method, cuts, tiers, updated_at) values ('default', 'FIXED', $1, $2, clock_timestamp()) on conflict (key) do nothing`,
+    [DEFAULT_CUTS, JSON.stringify(DEFAULT_TIERS)],
+  );
+}
+
+/** Brings the given users' tiers, under every scheme, to where their scores under the default churn definition stand. */
+export async function assignTiers(tx: Transaction, userIds: readonly string[], asOf: Date): Promise<void> {
+  for (const scheme of await tierSchemes(tx)) await moveUsers(tx, scheme, userIds, asOf);
+}
+
+export interface TierMove {
+  /** Null: had none. */
+  readonly from: string | null;
+  /** Null: has none any more, for want of a score. */
+  readonly to: string | null;
+  readonly count: number;
+}
+
+/** Moves the given users, or everybody, to the tier of their score, and says how many went where. Writes the difference only. */
+export async function moveUsers(
+  tx: Transaction,
+  scheme: Pick<TierSchemeRow, "id" | "cuts" | "tiers">,
+  userIds: readonly string[] | null,
+  asOf: Date,
+): Promise<TierMove[]> {
+  const values = [scheme.id, scheme.cuts, scheme.tiers.map(({ key }: SchemeTier) => key), asOf, ...(userIds ? [userIds] : [])];
+  const moves = differences(userIds !== null);
+  const counted = await tx.read<{ from: string | null; to: string | null; count: string }>(
+    `with moves as (${moves}) select held as "from", tier as "to", count(*) from moves group by 1, 2 order by 1, 2`,
+    values,
+  );
+  if (counted.length === 0) return [];
+  // History first, for it is read from the difference that the next statements take away. Brought to one day twice, the day's
+  // row is the later answer, and what stood before that day stays the previous one.
+  await tx.read(
+    `with moves as (${moves})
+     insert into tier_history (user_id, scheme_id, since, tier, reason) select user_id, $1::int, $4::timestamptz, tier, reason from moves
+     on conflict (user_id, scheme_id, since) do update set tier = excluded.tier, reason = excluded.reason`,
+    values,
+  );
+  await tx.read(
+    `with moves as (${moves})
+     insert into user_tier (user_id, scheme_id, tier, since, previous, reason)
+     select user_id, $1::int, tier, $4::timestamptz, previous, reason from moves where tier is not null
+     on conflict (user_id, scheme_id) do update
+       set tier = excluded.tier, since = excluded.since, previous = excluded.previous, reason = excluded.reason`,
+    values,
+  );
+  await tx.read(
+    `delete from user_tier t where t.scheme_id = $1 ${userIds ? "and t.user_id = any($2)" : ""}
+       and not exists (select from churn_score s join churn_definition d on d.id = s.definition_id and d.is_default where s.user_id = t.user_id)`,
+    userIds ? [scheme.id, userIds] : [scheme.id],
+  );
+  return counted.map(({ from, to, count }) => ({ from, to, count: Number(count) }));
+}
+
+/**
+ * Users whose tier is not that of their score. $1 scheme, $2 cuts, $3 keys of the tiers, $4 asOf, $5 users. A tier's interval is
+ * [from, to), which is width_bucket's own rule. Numbers are shown truncated, so that a score never reads as above its cut when
+ * it lies below.
+ */
+function differences(bounded: boolean): string {
+  const shown = (number: string) => `trim_scale(trunc((${number})::numeric, 4))::text`;
+  const cuts = "$2::double precision[]";
+  return `
+    select coalesce(n.user_id, t.user_id) as user_id, n.tier, t.tier as held,
+      case when t.since = $4::timestamptz then t.previous else t.tier end as previous,
+      case when n.tier is null then 'no score any more: not eligible under the churn definition'
+           when n.place = 0 then 'score ' || ${shown("n.probability")} || ' is below ' || ${shown(`(${cuts})[1]`)}
+           else 'score ' || ${shown("n.probability")} || ' is at or above ' || ${shown(`(${cuts})[n.place]`)} end as reason
+    from (select s.user_id, s.probability, width_bucket(s.probability, ${cuts}) as place,
+                 ($3::text[])[1 + width_bucket(s.probability, ${cuts})] as tier
+          from churn_score s join churn_definition d on d.id = s.definition_id and d.is_default
+          ${bounded ? "where s.user_id = any($5)" : ""}) n
+    full join (select user_id, tier, since, previous from user_tier where scheme_id = $1 ${bounded ? "and user_id = any($5)" : ""}) t
+      on t.user_id = n.user_id
+    where n.tier is distinct from t.tier`;
+}
