@@ -31,7 +31,20 @@ const CHANNELS = [
   ["wechat", 0.1],
 ] as const;
 const CITIES = ["Lisbon", "Leeds", "Lyon", "Linz", "Lund", "Lecce"] as const;
-const CATEGORIES = ["skin care", "hair", "fragrance", "make-up", "bath", "nails", "tools", "gifts", "men", "kids", "travel size", "sun"] as const;
+const CATEGORIES = [
+  "skin care",
+  "hair",
+  "fragrance",
+  "make-up",
+  "bath",
+  "nails",
+  "tools",
+  "gifts",
+  "men",
+  "kids",
+  "travel size",
+  "sun",
+] as const;
 
 /**
  * A made-up company's users over the days before `until`, the same for the same seed. Churn follows from behaviour, the way
@@ -39,7 +52,9 @@ const CATEGORIES = ["skin care", "hair", "fragrance", "make-up", "bath", "nails"
  * complaints come before the silence; some recover. Nothing labels a user as lost: silence is all that shows.
  */
 export function simulatePopulation(seed: number, until: Date, users = SIMULATED_USERS, days = SIMULATED_DAYS): SimulatedUser[] {
-  return Array.from({ length: users }, (_, index) => simulateUser(index + 1, seededRandom(seed * 1_000_003 + index), until.getTime(), days));
+  return Array.from({ length: users }, (_, index) =>
+    simulateUser(index + 1, seededRandom(seed * 1_000_003 + index), until.getTime(), days),
+  );
 }
 
 function simulateUser(number: number, random: () => number, untilMs: number, days: number): SimulatedUser {
@@ -76,12 +91,17 @@ function simulateUser(number: number, random: () => number, untilMs: number, day
     events.push({ type: "visit", occurredAt: at(habit.hour) });
     if (random() < habit.orderShare * (0.4 + 0.6 * vigour) || day === joinedDay) {
       const breadth = 1 + Math.floor(random() * habit.breadth * (0.3 + 0.7 * vigour));
-      const categories = [...new Set(Array.from({ length: breadth }, () => habit.favourites[Math.floor(random() ** 1.5 * habit.favourites.length)]!))];
+      const categories = [
+        ...new Set(
+          Array.from({ length: breadth }, () => habit.favourites[Math.floor(random() ** 1.5 * habit.favourites.length)]!),
+        ),
+      ];
       const amount = Math.max(3, habit.basket * Math.exp(0.5 * gaussian(random)) * (0.5 + 0.5 * vigour));
       events.push({ type: "order", occurredAt: at(habit.hour + 0.4), amount: amount.toFixed(2), categories });
       orders++;
       if (random() < habit.couponShare) events.push({ type: "coupon_redemption", occurredAt: at(habit.hour + 0.3) });
-      if (random() < 0.05 + 0.1 * badMemory) events.push({ type: "return", occurredAt: at(habit.hour + 6), amount: (-amount).toFixed(2), categories });
+      if (random() < 0.05 + 0.1 * badMemory)
+        events.push({ type: "return", occurredAt: at(habit.hour + 6), amount: (-amount).toFixed(2), categories });
       if (random() < 0.035) {
         events.push({ type: "complaint", occurredAt: at(habit.hour + 7) });
         complaints++;
@@ -100,9 +120,15 @@ function simulateUser(number: number, random: () => number, untilMs: number, day
     externalId: `sim-${String(number).padStart(5, "0")}`,
     channel,
     firstSeenAt: new Date(startMs + joinedDay * DAY_MS),
-    attributes: { city: CITIES[Math.floor(random() * CITIES.length)]!, age: 18 + Math.floor(random() * 55), loyaltyCard: random() < 0.3 },
+    attributes: {
+      city: CITIES[Math.floor(random() * CITIES.length)]!,
+      age: 18 + Math.floor(random() * 55),
+      loyaltyCard: random() < 0.3,
+    },
     tags,
-    events: events.filter(({ occurredAt }) => occurredAt.getTime() < untilMs).sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime()),
+    events: events
+      .filter(({ occurredAt }) => occurredAt.getTime() < untilMs)
+      .sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime()),
   };
 }
 

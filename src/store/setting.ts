@@ -2,12 +2,14 @@ import type { Session } from "./pool.js";
 
 /** Facts about the store as a whole. */
 interface Settings {
-  /** The population was made up by the simulator, with this seed. */
-  simulated: { seed: number; users: number };
+  /** The population was made up by the simulator, up to `until`; `complete` once all of it was written. */
+  simulated: { seed: number; users: number; until: string; complete: boolean };
   /** The latest asOf up to which the pipeline has carried everybody. */
   refreshed: { asOf: string };
   /** Changes with every change of the tag catalogue, so that each process knows when its copy is old. */
   tags: { version: string };
+  /** The same of the saved segments. */
+  segments: { version: string };
   /** The cuts between the five scores of recency (whole days), frequency and monetary value at the last refresh. */
   rfm: { asOf: string; users: number; recency: number[]; frequency: number[]; monetary: number[] };
 }

@@ -1,0 +1,161 @@
+import { Command, InvalidArgumentError } from "commander";
+import { type Config, readConfig } from "./config.js";
+import { doctor } from "./doctor.js";
+import { EXIT_CODES } from "./errors.js";
+import { importFile } from "./events/import.step.js";
+import { settingsHelp } from "./help.js";
+import { openTidemark } from "./open.js";
+import { advance, refreshAll } from "./pipeline.js";
+import { type Progress, progressOn } from "./progress.js";
+import { TEMPLATES } from "./scores/churn-definition.js";
+import { ALGORITHMS, type Algorithm } from "./scores/churn-model.entity.js";
+import { PROMOTIONS, type Promotion } from "./scores/churn-model.step.js";
+import { TRAINABLE } from "./scores/training.js";
+import { fail, serve } from "./serve.js";
+import type { Store } from "./store/store.js";
+import { trainNow } from "./train-now.js";
+
+/** `npx tidemark ...`: every job the API has, from the command line; each says what it did. */
+export function commands(environment: NodeJS.ProcessEnv, workingDirectory: string): Command {
+  const program = new Command("tidemark")
+    .description("Tells a company which of its users are about to fall silent, why, and what to do about it.")
+    .showHelpAfterError("(see tidemark --help)")
+    .addHelpText("after", `\n${settingsHelp()}`);
+
+  /** Opens the store, does the work, closes it, and ends with the work's exit status. */
+  async function withStore(
+    work: (store: Store, progress: Progress, config: Config) => Promise<number | undefined>,
+  ): Promise<void> {
+    const progress = progressOn(process.stderr);
+    try {
+      const config = readConfig(environment, workingDirectory);
+      const store = await openTidemark(config, progress);
+      try {
+        process.exitCode = (await work(store, progress, config)) ?? EXIT_CODES.ok;
+      } finally {
+        await store.close();
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
+  const say = (text: string) => process.stdout.write(`${text}\n`);
+  const nowOf = (config: Config, asOf: Date | undefined) => asOf ?? config.asOf ?? new Date();
+
+  program
+    .command("serve", { isDefault: false })
+    .description("serve GraphQL and GraphiQL (what npm start does)")
+    .option("--empty", "do not fill an empty store with the simulated population")
+    .action(({ empty }: { empty?: boolean }) => serve(empty ? ["--empty"] : [], environment, workingDirectory));
+
+  program
+    .command("import")
+    .description("load a file of events or users (CSV, TSV, whitespace-separated, NDJSON, JSON; gzip)")
+    .argument("<file>", "the file to load")
+    .requiredOption("--map <map>", "JSON or YAML that names columns, formats and rules; see examples/")
+    .option("--as-of <instant>", "compute tags, scores and tiers as of this instant afterwards", instant)
+    .option("--no-refresh", "only load; leave what is computed from it to the service or to tidemark refresh")
+    .action((file: string, options: { map: string; asOf?: Date; refresh: boolean }) =>
+      withStore(async (store, progress, config) => {
+        const now = config.asOf ?? new Date();
+        const summary = await importFile(store, {
+          file,
+          map: options.map,
+          now,
+          report: (text, done, total) => progress.part(text, done, total),
+        });
+        for (const line of summary.lines) say(line);
+        if (options.refresh) {
+          progress.line("computing tags, scores and tiers of the users that changed");
+          say(`refreshed ${(await advance(store.pool, nowOf(config, options.asOf))).toLocaleString("en")} users`);
+        }
+        return summary.rejected > 0 ? EXIT_CODES.someRowsRejected : EXIT_CODES.ok;
+      }),
+    );
+
+  for (const [name, description] of [
+    ["refresh", "bring everybody's tags, scores and tiers to now (or to --as-of)"],
+    ["score", "score everybody with the champion, bringing tags and tiers along (the same as refresh)"],
+  ] as const) {
+    program
+      .command(name)
+      .description(description)
+      .option("--as-of <instant>", "the instant to compute for", instant)
+      .action(({ asOf }: { asOf?: Date }) =>
+        withStore(async (store, progress, config) => {
+          const at = nowOf(config, asOf);
+          const users = await refreshAll(store.pool, at, (done, total) => progress.part("users refreshed", done, total));
+          say(`refreshed ${users.toLocaleString("en")} users as of ${at.toISOString()}`);
+          return undefined;
+        }),
+      );
+  }
+
+  program
+    .command("train")
+    .description("from a template to a champion: sample, training, evaluation, promotion, scores")
+    .option(
+      "--template <name>",
+      `a churn definition: ${TEMPLATES.map(({ key }) => key).join(", ")}, or one of your own`,
+      "retail",
+    )
+    .option("--algorithm <name>", `${TRAINABLE.join(", ")} or BEST (tries them all)`, oneOf(ALGORITHMS), "BEST" as const)
+    .option("--as-of <instant>", "the instant that counts as now: outcomes are known up to it", instant)
+    .option("--observe <instants...>", "observation dates (default: the latest whose horizon has passed)", collectInstants)
+    .option("--promote <when>", PROMOTIONS.join(", "), oneOf(PROMOTIONS), "IF_BETTER" as const)
+    .option("--seed <number>", "the seed of everything random", wholeNumber, 1)
+    .action((options: TrainOptions) =>
+      withStore(async (store, progress, config) => {
+        const { template, algorithm, observe, promote, seed } = options;
+        const wish = { template, algorithm, observationDates: observe ?? null, promote, seed, now: nowOf(config, options.asOf) };
+        const lines = await trainNow(store, wish, (text, done, total) => progress.part(text, done, total));
+        for (const line of lines) say(line);
+        return undefined;
+      }),
+    );
+
+  program
+    .command("doctor")
+    .description("check the store: what it holds, how fresh it is, what is wrong")
+    .action(() =>
+      withStore(async (store, _progress, config) => {
+        const { lines, healthy } = await doctor(store, config.asOf ?? new Date());
+        for (const line of lines) say(line);
+        return healthy ? EXIT_CODES.ok : EXIT_CODES.failed;
+      }),
+    );
+  return program;
+}
+
+interface TrainOptions {
+  readonly template: string;
+  readonly algorithm: Algorithm;
+  readonly asOf?: Date;
+  readonly observe?: Date[];
+  readonly promote: Promotion;
+  readonly seed: number;
+}
+
+function oneOf<T extends string>(values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text.toUpperCase());
+    if (found === undefined) throw new InvalidArgumentError(`It must be one of ${values.join(", ")}.`);
+    return found;
+  };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+function instant(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError("It must be an instant such as 2011-09-10 or 2011-09-10T12:00:00Z.");
+  return date;
+}
+
+function collectInstants(text: string, before: Date[] | undefined): Date[] {
+  return [...(before ?? []), instant(text)];
+}
