@@ -7,7 +7,8 @@ export class Spine extends Migration {
     this.addSql(`set local citus.multi_shard_modify_mode to 'sequential'`);
     this.addSql(APP_DISTRIBUTE);
     this.addSql(`create sequence user_number`);
-    this.addSql(`create sequence event_number`);
+    // Taken in blocks of 1,000: one number of the sequence is the first of a block.
+    this.addSql(`create sequence event_number increment by 1000`);
     for (const statement of TABLES) this.addSql(statement);
     for (const [table, column] of DISTRIBUTION) this.addSql(`select pg_temp.app_distribute('${table}', '${column}')`);
     for (const statement of FOREIGN_KEYS) this.addSql(statement);
@@ -56,6 +57,7 @@ const DISTRIBUTION = [
   ["churn_model", "local"],
   ["user_change", "local"],
   ["quarantine", "local"],
+  ["ingest", "local"],
   ["job", "local"],
   ["setting", "local"],
 ] as const;
@@ -76,6 +78,8 @@ const TABLES = [
   `create table "event_day" ("user_id" bigint not null, "day" date not null, "type_id" int not null, "events" int not null, "amount" numeric(19,4) not null, "first_at" timestamptz(6) not null, "last_at" timestamptz(6) not null, primary key ("user_id", "day", "type_id"))`,
   `create table "event_type" ("id" serial primary key, "key" text not null, "name" text not null, "kind" text not null)`,
   `alter table "event_type" add constraint "event_type_key_unique" unique ("key")`,
+  `create table "ingest" ("id" bigserial primary key, "source_id" int not null, "origin" text not null, "accepted" int not null, "duplicates" int not null, "rejected" jsonb not null, "cleaned" jsonb not null, "received_at" timestamptz(6) not null)`,
+  `create index "ingest_source_id_index" on "ingest" ("source_id")`,
   `create table "job" ("id" bigserial primary key, "kind" text not null, "input" jsonb not null, "state" text not null, "progress" double precision not null default 0, "step" text null, "attempts" int not null default 0, "error" jsonb null, "result" jsonb null, "created_at" timestamptz(6) not null, "started_at" timestamptz(6) null, "heartbeat_at" timestamptz(6) null, "finished_at" timestamptz(6) null)`,
   `create index "job_state_id_index" on "job" ("state", "id")`,
   `create table "quarantine" ("id" bigserial primary key, "source_id" int not null, "origin" text not null, "row_index" bigint not null, "code" text not null, "message" text not null, "row" jsonb not null, "received_at" timestamptz(6) not null)`,

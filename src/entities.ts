@@ -2,6 +2,7 @@ import { CategoryEntity } from "./events/category.entity.js";
 import { EventEntity } from "./events/event.entity.js";
 import { EventDayEntity } from "./events/event-day.entity.js";
 import { EventTypeEntity } from "./events/event-type.entity.js";
+import { IngestEntity } from "./events/ingest.entity.js";
 import { QuarantineEntity } from "./events/quarantine.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
 import { IdentityEntity } from "./people/identity.entity.js";
@@ -35,6 +36,7 @@ export const entities = [
   EventEntity,
   EventDayEntity,
   QuarantineEntity,
+  IngestEntity,
   TagEntity,
   TagLifecycleEntity,
   UserTagEntity,
@@ -73,6 +75,7 @@ export const distribution = {
   churn_model: "local",
   user_change: "local",
   quarantine: "local",
+  ingest: "local",
   job: "local",
   setting: "local",
 } as const satisfies Record<string, string>;

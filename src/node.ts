@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { Field, ID, InterfaceType } from "type-graphql";
 import { TidemarkError } from "./errors.js";
 import type { RequestContext } from "./request.js";

@@ -1,8 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
-
-/** What an event is counted as: activity is INTERACTION and TRANSACTION; the others are about the user, not by them. */
-export const EVENT_KINDS = ["INTERACTION", "TRANSACTION", "NEGATIVE", "SERVICE"] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
+import type { EventKind } from "./event-kind.js";
 
 /** The catalogue of event types; an event of an unknown type is refused, so that a typing error makes no new type. */
 export const EventTypeEntity = defineEntity({

@@ -21,6 +21,7 @@ export interface ResolvedUsers {
  */
 export async function resolveUsers(transaction: Transaction, identities: Identities, now: Date): Promise<ResolvedUsers> {
   const { externalIds, sourceIds } = identities;
+  if (externalIds.length === 0) return { ids: [], createdCount: 0, createdIds: new Set() };
   const unique = new Map<string, number>();
   const keys = externalIds.map((externalId, row) => {
     const key = `${sourceIds[row]} ${externalId}`;

@@ -5,8 +5,8 @@ import type { Transaction } from "../store/pool.js";
  * whoever writes events or attributes marks first, all in the order of the ids, so that writers of the same users take turns
  * and never lock each other out; what was there already can then be looked up without a race.
  */
-export async function markUsers(transaction: Transaction, userIds: Iterable<string>, now: Date): Promise<void> {
-  const ids = [...new Set(userIds)].map(Number).sort((a, b) => a - b);
+export async function markUsers(transaction: Transaction, userIds: Iterable<string | number>, now: Date): Promise<void> {
+  const ids = [...new Set(Array.from(userIds, Number))].sort((a, b) => a - b);
   await transaction.read(
     `insert into user_change (user_id, marked_at) select id, $2 from unnest($1::bigint[]) as id
      on conflict (user_id) do update set marked_at = excluded.marked_at`,

@@ -1,9 +1,5 @@
 import type { Pool, Session } from "../store/pool.js";
 
-/** Where rows come from that name no source. */
-export const DEFAULT_SOURCE = "default";
-export const LONGEST_SOURCE = 100;
-
 /** Sources are never renamed or deleted, so what was read once stays true; only one that is missing is looked for again. */
 const known = new WeakMap<Pool, Map<string, number>>();
 

@@ -14,7 +14,8 @@ import {
 } from "./clean.js";
 import { resolveUsers } from "./identify.step.js";
 import { markUsers } from "./mark.step.js";
-import { DEFAULT_SOURCE, LONGEST_SOURCE, resolveSources } from "./source.step.js";
+import { DEFAULT_SOURCE, LONGEST_SOURCE } from "./source.js";
+import { resolveSources } from "./source.step.js";
 import type { UserRow } from "./user.loader.js";
 
 /** One row as it came in; every field is checked here. */

@@ -47,6 +47,11 @@ export function openPool(target: ConnectionTarget, onStatement: () => void = () 
     async transaction(work) {
       const client = await connect(pool);
       let failure: Error | undefined;
+      // The pool listens to idle connections only: one that is lost between two statements of a transaction would end the process.
+      const lost = (error: Error) => {
+        failure = error;
+      };
+      client.on("error", lost);
       try {
         await client.query("BEGIN");
         const result = await work({ client, ...sessionOf(client, onStatement) });
@@ -58,6 +63,7 @@ export function openPool(target: ConnectionTarget, onStatement: () => void = () 
         });
         throw error;
       } finally {
+        client.off("error", lost);
         // A connection that cannot even roll back is thrown away, not handed to the next caller.
         client.release(failure);
       }

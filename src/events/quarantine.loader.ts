@@ -1,0 +1,48 @@
+import type { Session } from "../store/pool.js";
+
+export interface QuarantineRow {
+  readonly id: string;
+  readonly source: string;
+  readonly origin: string;
+  readonly rowIndex: number;
+  readonly code: string;
+  readonly message: string;
+  readonly row: Record<string, unknown> | null;
+  readonly receivedAt: Date;
+}
+
+/** Refused rows of a source, or of all, the latest first. */
+export function quarantinedRows(
+  session: Session,
+  sourceId: number | null,
+  beforeId: string | null,
+  limit: number,
+): Promise<QuarantineRow[]> {
+  return session.read<QuarantineRow>(
+    `select q.id, s.key as source, q.origin, q.row_index::float8 as "rowIndex", q.code, q.message,
+       case when jsonb_typeof(q.row) = 'object' then q.row else jsonb_build_object('row', q.row) end as row, q.received_at as "receivedAt"
+     from quarantine q join source s on s.id = q.source_id
+     where ($1::int is null or q.source_id = $1) and ($2::bigint is null or q.id < $2) order by q.id desc limit $3`,
+    [sourceId, beforeId, limit],
+  );
+}
+
+export interface QualityRow {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly lastReceivedAt: Date | null;
+  readonly rejected: Record<string, number> | null;
+  readonly cleaned: Record<string, number> | null;
+}
+
+/** Everything that was written down about a source, added up. */
+export async function dataQuality(session: Session, sourceId: number): Promise<QualityRow> {
+  const rows = await session.read<QualityRow>(
+    `select coalesce(sum(accepted), 0)::float8 as accepted, coalesce(sum(duplicates), 0)::float8 as duplicates, max(received_at) as "lastReceivedAt",
+       (select jsonb_object_agg(key, n) from (select key, sum(value::int) as n from ingest i, jsonb_each_text(i.rejected) where i.source_id = $1 group by key) r) as rejected,
+       (select jsonb_object_agg(key, n) from (select key, sum(value::int) as n from ingest i, jsonb_each_text(i.cleaned) where i.source_id = $1 group by key) c) as cleaned
+     from ingest where source_id = $1`,
+    [sourceId],
+  );
+  return rows[0]!;
+}
