@@ -19,7 +19,7 @@ export interface RunningJobs {
 /** What runs when: the queue always, left-over marks every ten seconds, everybody once a UTC day. */
 export function startJobs(store: Store, log: Logger, now: () => Date): RunningJobs {
   const runner = startJobRunner(store.pool, jobs, {
-    advance: async (asOf) => void (await advance(store.pool, asOf)),
+    advance: async () => void (await advance(store.pool, now())),
     onDefect: (id, error) => log.error({ id, error }, "a job failed"),
   });
   const stopping = new AbortController();

@@ -1,6 +1,8 @@
+import { scoreUsers } from "./scores/churn-score.step.js";
 import type { Pool, Session, Transaction } from "./store/pool.js";
 import { writeSetting } from "./store/setting.js";
 import { refreshTags } from "./tags/metrics.step.js";
+import { assignTiers } from "./tiers/tier.step.js";
 
 /** One stage: set-based work on a batch of users inside the batch's transaction: read, pure function, write the difference. */
 export type Step = (transaction: Transaction, userIds: readonly string[], asOf: Date) => Promise<void>;
@@ -9,7 +11,7 @@ export type Step = (transaction: Transaction, userIds: readonly string[], asOf: 
 export type Summary = (session: Session, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
-const steps: readonly Step[] = [refreshTags];
+const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers];
 const summaries: readonly Summary[] = [];
 
 /** Users in one transaction: bounds its memory and how long its locks are held. */

@@ -23,7 +23,7 @@ export async function trainNow(
     if (job?.state === "RUNNING") report(job.step ?? "training", job.progress, 1);
   }, POLL_MS);
   try {
-    await runQueuedJobs(pool, jobs, { advance: async (asOf) => void (await advance(pool, asOf)) });
+    await runQueuedJobs(pool, jobs, { advance: async () => void (await advance(pool, wish.now)) });
   } finally {
     clearInterval(watch);
   }

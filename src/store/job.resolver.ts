@@ -28,7 +28,7 @@ export class JobResolver {
     return { job, errors: [{ code: "CONFLICT", message, path: ["id"] }] };
   }
 
-  @FieldResolver(() => String)
+  @FieldResolver(() => ID)
   id(@Root() job: JobRow): string {
     return toGlobalId("Job", job.id);
   }

@@ -36,8 +36,8 @@ export interface RunningJob {
   readonly input: unknown;
   /** Aborted when the job was cancelled or taken from this runner. */
   readonly signal: AbortSignal;
-  /** Carries marked users forward through the pipeline; given by the root. */
-  readonly advance: (asOf: Date) => Promise<void>;
+  /** Carries marked users forward through the pipeline, to what is now; given by the root. */
+  readonly advance: () => Promise<void>;
   /** Tells how far it is, 0 to 1; written at the next heartbeat. */
   progress(share: number, step: string): void;
 }
@@ -62,7 +62,7 @@ export interface JobRunner {
 }
 
 export interface RunnerOptions {
-  readonly advance: (asOf: Date) => Promise<void>;
+  readonly advance: () => Promise<void>;
   /** Told of defects, with the id under which the caller sees them. */
   readonly onDefect?: (id: string, error: unknown) => void;
   /** Shorter in tests. */
