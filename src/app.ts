@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { ApolloServer } from "@apollo/server";
 import { expressMiddleware } from "@as-integrations/express5";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
@@ -59,6 +60,11 @@ export async function createApp(config: Config, store: Store, log: Logger): Prom
   http.use(refuse(log));
 
   const server = createServer({ connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS }, http);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   server.headersTimeout = HEADERS_WITHIN_MS;
   server.requestTimeout = REQUEST_WITHIN_MS;
   return {
@@ -68,7 +74,7 @@ export async function createApp(config: Config, store: Store, log: Logger): Prom
       door.close();
       if (server.listening) {
         await new Promise((done) => setTimeout(done, config.drainMs ?? STANDARD_DRAIN_MS));
-        await closeServer(server);
+        await closeServer(server, sockets);
       }
       await apollo.stop();
     },
@@ -236,8 +242,10 @@ function doorOf() {
   };
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   const closed = new Promise((done) => server.close(done));
+  // Browsers open connections ahead of need, and Node does not count those as idle: they would be waited for.
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   // A connection turns idle only after its last answer, so closing the idle ones once is not enough.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const deadline = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
