@@ -2,6 +2,7 @@ import { scoreUsers } from "./scores/churn-score.step.js";
 import type { Pool, Session, Transaction } from "./store/pool.js";
 import { writeSetting } from "./store/setting.js";
 import { refreshTags } from "./tags/metrics.step.js";
+import { refreshCoverage } from "./tags/summary.step.js";
 import { assignTiers } from "./tiers/tier.step.js";
 
 /** One stage: set-based work on a batch of users inside the batch's transaction: read, pure function, write the difference. */
@@ -12,7 +13,7 @@ export type Summary = (session: Session, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
 const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers];
-const summaries: readonly Summary[] = [];
+const summaries: readonly Summary[] = [refreshCoverage];
 
 /** Users in one transaction: bounds its memory and how long its locks are held. */
 const BATCH_USERS = 5_000;

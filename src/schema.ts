@@ -17,8 +17,15 @@ import {
   ScoreDistributionResolver,
   UserChurnScoreResolver,
 } from "./scores/churn-score.resolver.js";
+import { declareOneOf } from "./segments/expression.type.js";
+import { PortraitTagResolver, SegmentPreviewResolver, TagComparisonResolver } from "./segments/preview.resolver.js";
+import { SegmentResolver } from "./segments/segment.resolver.js";
+import { SegmentedUsersResolver } from "./segments/users.resolver.js";
 import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
+import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
+import { TagResolver } from "./tags/tag.resolver.js";
+import { UserTagsResolver } from "./tags/user-tags.resolver.js";
 import { TierSchemeResolver, UserTierResolver } from "./tiers/tier.resolver.js";
 
 /** Every door of the graph, in pipeline order: the table of contents. */
@@ -31,6 +38,10 @@ const resolvers: NonEmptyArray<new () => object> = [
   EventTypeResolver,
   EventResolver,
   QuarantineResolver,
+  TagResolver,
+  UserTagsResolver,
+  UserRfmResolver,
+  RfmResolver,
   ChurnDefinitionResolver,
   ChurnModelResolver,
   ModelEvaluationResolver,
@@ -41,9 +52,14 @@ const resolvers: NonEmptyArray<new () => object> = [
   ScoreDistributionResolver,
   UserTierResolver,
   TierSchemeResolver,
+  SegmentedUsersResolver,
+  SegmentPreviewResolver,
+  PortraitTagResolver,
+  TagComparisonResolver,
+  SegmentResolver,
 ];
 
 /** The executable schema. Inputs are checked by the doors themselves, where the sentence with the remedy is known. */
 export function buildGraph(): GraphQLSchema {
-  return buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] });
+  return declareOneOf(buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] }));
 }

@@ -11,7 +11,14 @@ interface Settings {
   /** The same of the saved segments. */
   segments: { version: string };
   /** The cuts between the five scores of recency (whole days), frequency and monetary value at the last refresh. */
-  rfm: { asOf: string; users: number; recency: number[]; frequency: number[]; monetary: number[] };
+  rfm: {
+    asOf: string;
+    basis: "transactions" | "activity";
+    users: number;
+    recency: number[];
+    frequency: number[];
+    monetary: number[];
+  };
 }
 
 export async function readSetting<K extends keyof Settings>(session: Session, key: K): Promise<Settings[K] | undefined> {

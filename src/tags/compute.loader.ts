@@ -1,7 +1,8 @@
+import { eventTypes } from "../events/event-type.loader.js";
 import type { Session } from "../store/pool.js";
 import { type Compute, type ComputedTag, compileTags } from "./holding.js";
 import type { TypeOfEvent } from "./measure.js";
-import { readTypes, type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
+import { type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
 
 /** The catalogue, and its computed tags as one program. */
 export interface Library {
@@ -17,7 +18,7 @@ const compiled = new WeakMap<TagCatalogue, { typesKey: string; library: Library 
 /** Compiles anew only when the catalogue or the event types have changed. Two small statements. */
 export async function computedTags(session: Session): Promise<Library> {
   const catalogue = await tagCatalogue(session);
-  const types = await readTypes(session);
+  const types = await eventTypes(session);
   const typesKey = JSON.stringify(types);
   const known = compiled.get(catalogue);
   if (known?.typesKey === typesKey) return known.library;

@@ -1,6 +1,6 @@
-/** What an event is counted as; activity is what the user did of their own: INTERACTION and TRANSACTION. */
-export type EventKind = "INTERACTION" | "TRANSACTION" | "NEGATIVE" | "SERVICE";
-export const KINDS: readonly EventKind[] = ["INTERACTION", "TRANSACTION", "NEGATIVE", "SERVICE"];
+import type { EventKind } from "../events/event-kind.js";
+
+/** What the user did of their own. */
 export const ACTIVITY: readonly EventKind[] = ["INTERACTION", "TRANSACTION"];
 
 /** Numbers that one pass over a user's events gives. */

@@ -1,4 +1,5 @@
-import type { EventKind, Expression, Measure, TagDefinition } from "./definition.js";
+import type { EventKind } from "../events/event-kind.js";
+import type { Expression, Measure, TagDefinition } from "./definition.js";
 import type { TagFamily, TagKind, TagValueType } from "./tag.entity.js";
 
 /** A tag that ships with the product. Computed ones carry their definition; the others are given by people and systems. */

@@ -1,5 +1,6 @@
+import type { EventKind } from "../events/event-kind.js";
 import { poissonBreak } from "../math/change-point.js";
-import { ACTIVITY, type EventKind, type Measure, WEEKLY_MEASURES } from "./definition.js";
+import { ACTIVITY, type Measure, WEEKLY_MEASURES } from "./definition.js";
 import { AMOUNT_UNITS, DAY_MS, type Histories } from "./history.js";
 
 /** What the engine needs to know of an event type. */

@@ -1,4 +1,5 @@
 import { TidemarkError } from "../errors.js";
+import { eventTypes } from "../events/event-type.loader.js";
 import { copyIn } from "../store/copy.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { computedTags } from "./compute.loader.js";
@@ -6,7 +7,7 @@ import { compile } from "./evaluate.js";
 import { readHistories, streamHistories } from "./history.loader.js";
 import type { Computed } from "./holding.js";
 import { type LifecycleStage, lifecycleStage } from "./lifecycle-stage.js";
-import { readTypes, tagCatalogue } from "./tag.loader.js";
+import { tagCatalogue } from "./tag.loader.js";
 
 /** Where computed assignments come from, as their `source` says. */
 export const COMPUTED_SOURCE = "computed";
@@ -132,7 +133,7 @@ export async function tagMatrix(
       "UNKNOWN_TAG",
       `${JSON.stringify(unknown)} is not the key of a computed tag; \`tags\` lists those there are.`,
     );
-  const program = compile([{ measure: "count" }, ...keys.map((tag) => ({ tag }))], await readTypes(pool), definitions);
+  const program = compile([{ measure: "count" }, ...keys.map((tag) => ({ tag }))], await eventTypes(pool), definitions);
   const parts: { userIds: Float64Array; columns: Float64Array[] }[] = [];
   for await (const histories of streamHistories(pool, { before: asOf })) {
     const [active, ...columns] = program(histories, asOf.getTime());

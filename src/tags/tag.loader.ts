@@ -4,7 +4,6 @@ import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
 import { readSetting, writeSetting } from "../store/setting.js";
 import type { TagDefinition } from "./definition.js";
-import type { TypeOfEvent } from "./measure.js";
 import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
 
 export interface TagRow {
@@ -58,8 +57,10 @@ export async function catalogueOfVersion(session: Session, version: string): Pro
     `select t.id, t.key, t.name, t.description, t.family, t.kind, t.value_type as "valueType", t.unit, t.state, t.revision,
        t.draft is not null as "hasUnpublishedChanges", json_build_object('key', d.key, 'name', d.name) as department,
        t.definition, t.slot, t.built_in as "builtIn", t.coverage, t.refreshed_at as "refreshedAt"
-     from tag t join department d on d.id = t.department_id order by t.key`,
+     from tag t join department d on d.id = t.department_id`,
   );
+  // By code unit, as cursors compare, whatever the database's collation.
+  tags.sort((a, b) => (a.key < b.key ? -1 : 1));
   const bySlot: (TagRow | undefined)[] = [];
   for (const tag of tags) if (tag.slot !== null) bySlot[tag.slot] = tag;
   for (let slot = 0; slot < bySlot.length; slot++) bySlot[slot] ??= undefined;
@@ -109,8 +110,3 @@ export const tagById = perRequest(
       return ids.map((id) => byId.get(id) ?? null);
     }),
 );
-
-/** The event types, as the engine needs them. */
-export async function readTypes(session: Session): Promise<readonly TypeOfEvent[]> {
-  return session.read<TypeOfEvent>("select id, key, kind from event_type order by id");
-}

@@ -1,0 +1,101 @@
+import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { connectionOf, RowRejection } from "../page.js";
+import { DateTime, TagValue, type TagValueScalar } from "../scalars.js";
+import type { Severity } from "./holding.js";
+import { named, Tag } from "./tag.type.js";
+
+@ObjectType({ description: "One user holding one tag." })
+export class TagAssignment {
+  @Field(() => Tag)
+  tag!: Tag;
+  @Field(() => TagValue, { description: "True for a BOOLEAN tag, which is held or not." })
+  value!: TagValueScalar;
+  @Field(() => DateTime, { description: "Of a METRIC tag: the instant at which it was measured." })
+  since!: Date;
+  @Field(() => DateTime, { nullable: true })
+  expiresAt!: Date | null;
+  @Field(() => String, { description: "`computed`, or the system that assigned it." })
+  source!: string;
+}
+
+export const TagAssignmentConnection = connectionOf("TagAssignment", TagAssignment);
+
+const SeverityEnum = named<Severity>(["MILD", "MODERATE", "SEVERE"]);
+registerEnumType(SeverityEnum, { name: "DeclineSeverity", description: "By the cuts that the tag's definition declares." });
+
+@ObjectType({ description: "How far a user's behaviour fell against their own past, with the numbers that show it." })
+export class DeclineTag {
+  @Field(() => Tag)
+  tag!: Tag;
+  @Field(() => Float, { nullable: true })
+  currentValue!: number | null;
+  @Field(() => Float, { nullable: true })
+  baselineValue!: number | null;
+  @Field(() => Float, { nullable: true, description: "The current value over the baseline; null where that is 0." })
+  changeRatio!: number | null;
+  @Field(() => SeverityEnum)
+  severity!: Severity;
+  @Field(() => DateTime, {
+    description:
+      "When it broke: the first of an unbroken run of UTC midnights at which it held, up to now; at most 90 days back. Where it did not hold at the last midnight: now.",
+  })
+  since!: Date;
+}
+
+@InputType({ description: "A tag for a user." })
+export class TagAssignmentInput {
+  @Field(() => String)
+  externalId!: string;
+  @Field(() => String, { nullable: true, description: "The source of the external id; may be left out where it is unambiguous." })
+  source?: string | null;
+  @Field(() => String, { description: "Key of a MANUAL or IMPORTED tag." })
+  tag!: string;
+  @Field(() => TagValue, { nullable: true, description: "True or absent for a BOOLEAN tag; required for the others." })
+  value?: TagValueScalar | null;
+  @Field(() => DateTime, { nullable: true, description: "Default: now." })
+  since?: Date | null;
+  @Field(() => DateTime, { nullable: true, description: "From then on the tag is no longer held. Default: never." })
+  expiresAt?: Date | null;
+}
+
+@InputType()
+export class AssignTagsInput {
+  @Field(() => [TagAssignmentInput], { description: "At most 10,000. Of several rows on one user and tag the last one counts." })
+  assignments!: TagAssignmentInput[];
+}
+
+@InputType({ description: "A tag to be taken from a user." })
+export class TagRemovalInput {
+  @Field(() => String)
+  externalId!: string;
+  @Field(() => String, { nullable: true, description: "The source of the external id; may be left out where it is unambiguous." })
+  source?: string | null;
+  @Field(() => String)
+  tag!: string;
+}
+
+@InputType()
+export class RemoveTagsInput {
+  @Field(() => [TagRemovalInput], { description: "At most 10,000." })
+  assignments!: TagRemovalInput[];
+}
+
+@ObjectType()
+export class AssignTagsPayload {
+  @Field(() => Int)
+  assigned!: number;
+  @Field(() => Int, { description: "Rows that said what was so already, or that a later row of the same call replaced." })
+  unchanged!: number;
+  @Field(() => [RowRejection])
+  rejected!: readonly RowRejection[];
+}
+
+@ObjectType()
+export class RemoveTagsPayload {
+  @Field(() => Int)
+  removed!: number;
+  @Field(() => Int, { description: "Rows on a tag that the user did not have." })
+  unchanged!: number;
+  @Field(() => [RowRejection])
+  rejected!: readonly RowRejection[];
+}

@@ -1,0 +1,114 @@
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import type { UserRow } from "../people/user.loader.js";
+import { User } from "../people/user.type.js";
+import type { RequestContext } from "../request.js";
+import { DateTime } from "../scalars.js";
+import { readSetting } from "../store/setting.js";
+import { RFM_LAYERS, type RfmLayer, type RfmScores, rfmDistribution, rfmLayer, rfmScores, rfmThresholds } from "./rfm.js";
+import { RFM_TAGS, rfmColumnsAt, rfmState } from "./rfm.loader.js";
+import { Rfm, RfmDistribution, RfmLayerEnum } from "./rfm.type.js";
+import { computedOf, historyAt, tagStateByUser } from "./tag-state.loader.js";
+
+interface RfmRow {
+  readonly recencyDays: number;
+  readonly frequency: number;
+  readonly monetary: number;
+  /** Looked up only where it is asked for: at a past instant that takes the whole population. */
+  readonly scores: () => Promise<RfmScores | null>;
+}
+
+@Resolver(() => User)
+export class UserRfmResolver {
+  @FieldResolver(() => Rfm, { nullable: true, description: "Null for a user without any transaction (or activity) by then." })
+  async rfm(
+    @Root() user: UserRow,
+    @Ctx() context: RequestContext,
+    @Arg("asOf", () => DateTime, {
+      nullable: true,
+      description: "Computed on demand for then, the scores against the population of then; default: as it stands.",
+    })
+    asOf?: Date | null,
+  ): Promise<RfmRow | null> {
+    if (asOf) return rfmAt(context, user.id, asOf);
+    const [{ catalogue, numbers }, { basis, thresholds }] = await Promise.all([
+      tagStateByUser(context).load(user.id),
+      rfmState(context)(),
+    ]);
+    const numberOf = (key: string) => numbers[catalogue.byKey.get(key)?.slot ?? -1] ?? Number.NaN;
+    return rowOf(basis, numberOf, async (values) => (thresholds ? rfmScores(values, thresholds) : null));
+  }
+
+  @Query(() => RfmDistribution, { description: "The whole population's RFM scores at an instant, from the events." })
+  async rfmDistribution(
+    @Ctx() context: RequestContext,
+    @Arg("asOf", () => DateTime, { nullable: true, description: "Default: the last refresh of everybody, or now." })
+    asOf?: Date | null,
+  ): Promise<RfmDistribution> {
+    const refreshed = asOf ? undefined : await readSetting(context.store.pool, "rfm");
+    const instant = asOf ?? (refreshed ? new Date(refreshed.asOf) : context.now);
+    const distribution = rfmDistribution(await rfmColumnsAt(context, instant));
+    const layers = new Map<RfmLayer, number>();
+    for (const { count, ...scores } of distribution.cells) {
+      const layer = rfmLayer(scores);
+      layers.set(layer, (layers.get(layer) ?? 0) + count);
+    }
+    return {
+      asOf: instant,
+      ...distribution,
+      layers: RFM_LAYERS.map((layer) => ({ layer, count: layers.get(layer) ?? 0 })),
+    };
+  }
+}
+
+async function rfmAt(context: RequestContext, userId: string, asOf: Date): Promise<RfmRow | null> {
+  const { histories, place, library } = await historyAt(context, asOf).load(userId);
+  const { numbers } = computedOf(library, histories, asOf);
+  const numberOf = (key: string) => numbers[library.catalogue.byKey.get(key)?.slot ?? -1]?.[place] ?? Number.NaN;
+  const { basis } = await rfmState(context)();
+  return rowOf(basis, numberOf, async (values) => rfmScores(values, rfmThresholds(await rfmColumnsAt(context, asOf))));
+}
+
+function rowOf(
+  basis: keyof typeof RFM_TAGS,
+  numberOf: (key: string) => number,
+  scoresOf: (values: { recencyDays: number; frequency: number; monetary: number }) => Promise<RfmScores | null>,
+): RfmRow | null {
+  const tags = RFM_TAGS[basis];
+  const frequency = numberOf(tags.frequency);
+  if (!(frequency > 0)) return null;
+  const values = { recencyDays: numberOf(tags.recency), frequency, monetary: numberOf(tags.monetary) };
+  let scores: Promise<RfmScores | null> | undefined;
+  return {
+    ...values,
+    scores: () => {
+      scores ??= scoresOf(values);
+      return scores;
+    },
+  };
+}
+
+const SCORE = { nullable: true, description: "1 to 5, 5 the best; null before the first refresh of everybody." } as const;
+
+@Resolver(() => Rfm)
+export class RfmResolver {
+  @FieldResolver(() => Int, SCORE)
+  async recencyScore(@Root() { scores }: RfmRow): Promise<number | null> {
+    return (await scores())?.recency ?? null;
+  }
+
+  @FieldResolver(() => Int, SCORE)
+  async frequencyScore(@Root() { scores }: RfmRow): Promise<number | null> {
+    return (await scores())?.frequency ?? null;
+  }
+
+  @FieldResolver(() => Int, SCORE)
+  async monetaryScore(@Root() { scores }: RfmRow): Promise<number | null> {
+    return (await scores())?.monetary ?? null;
+  }
+
+  @FieldResolver(() => RfmLayerEnum, { nullable: true })
+  async layer(@Root() { scores }: RfmRow): Promise<RfmLayer | null> {
+    const found = await scores();
+    return found && rfmLayer(found);
+  }
+}
