@@ -1,6 +1,7 @@
 import { TidemarkError } from "../errors.js";
 import { idOf } from "../node.js";
-import { type EventTest, type Expression, parseExpression, type Test } from "./expression.js";
+import { LIFECYCLE_STAGES } from "../tags/lifecycle-stage.js";
+import { type EventTest, type Expression, parseExpression, SEVERITIES, type Severity, type Test } from "./expression.js";
 import { suggestion } from "./nearest.js";
 import { BOUNDS, refuse, shown, type Value } from "./operand.js";
 
@@ -11,6 +12,10 @@ export interface CatalogueTag {
   readonly valueType: "BOOLEAN" | "NUMBER" | "TEXT";
   /** Position (from 0) of a METRIC tag in user_metric.numbers. */
   readonly slot: number | null;
+  /** An engine computes it from events: at a past instant it is evaluated, not read. */
+  readonly computed: boolean;
+  /** Of a DECLINE tag: keys of the metrics whose fall it is. */
+  readonly declineOf: readonly string[];
 }
 
 /** Everything an expression can name. */
@@ -29,10 +34,12 @@ export interface Catalogue {
 export type Bound =
   | { readonly kind: "all" | "any"; readonly of: readonly Bound[] }
   | { readonly kind: "not"; readonly of: Bound }
-  | { readonly kind: "tag"; readonly path: string; readonly tag: CatalogueTag; readonly test: Test }
+  | { readonly kind: "tag"; readonly tag: CatalogueTag; readonly test: Test }
+  | { readonly kind: "decline"; readonly tagIds: readonly number[]; readonly severity: readonly Severity[] }
   | { readonly kind: "tier"; readonly schemeId: number; readonly tiers: readonly string[] }
   | { readonly kind: "score"; readonly path: string; readonly definitionId: number; readonly gte: number; readonly lt: number }
-  | { readonly kind: "column"; readonly column: "channel" | "lifecycle_stage"; readonly in: readonly string[] }
+  | { readonly kind: "channel"; readonly in: readonly string[] }
+  | { readonly kind: "stage"; readonly in: readonly string[] }
   | { readonly kind: "attribute"; readonly name: string; readonly test: Test }
   | BoundEvent
   | { readonly kind: "ids"; readonly userIds: readonly string[] };
@@ -50,10 +57,11 @@ export const DEFAULT_SCHEME = "default";
 /**
  * Looks up every name of an expression and writes referred segments out.
  *
+ * @param within the segment that the expression is going to be, which it must not refer to
  * @throws TidemarkError UNKNOWN_TAG, UNKNOWN_SEGMENT, UNKNOWN_EVENT_TYPE, NOT_FOUND, BAD_INPUT or TOO_COMPLEX, with the path
  */
-export function bindExpression(expression: Expression, catalogue: Catalogue): Bound {
-  return bind(expression, { catalogue, within: [], counted: { nodes: 0 } });
+export function bindExpression(expression: Expression, catalogue: Catalogue, within: readonly string[] = []): Bound {
+  return bind(expression, { catalogue, within, counted: { nodes: 0 } });
 }
 
 interface Scope {
@@ -92,9 +100,9 @@ function bind(node: Expression, scope: Scope): Bound {
         lt: node.lt ?? Number.POSITIVE_INFINITY,
       };
     case "lifecycleStage":
-      return { kind: "column", column: "lifecycle_stage", in: node.in };
+      return bindStage(node.in, node.path);
     case "channel":
-      return { kind: "column", column: "channel", in: node.in };
+      return { kind: "channel", in: node.in };
     case "attribute":
       return { kind: "attribute", name: node.name, test: node.test };
     case "event":
@@ -103,8 +111,9 @@ function bind(node: Expression, scope: Scope): Bound {
       return bindSegment(node.key, node.path, scope);
     case "ids":
       return { kind: "ids", userIds: node.ids.map((id, i) => userId(id, `${node.path}[${i}]`)) };
-    case "rfm":
     case "decline":
+      return bindDecline(node.metric, node.severity, node.path, catalogue);
+    case "rfm":
     case "behaviorBreak":
       throw refuse("BAD_INPUT", node.path, "conditions of this kind cannot be asked yet.");
   }
@@ -119,7 +128,7 @@ function bindTag(key: string, test: Test, path: string, { tags }: Catalogue): Bo
       `there is no tag ${shown(key)}${suggestion(key, tags.keys()) || "; Query.tags lists the library."}`,
     );
   checkTest(tag, test, path);
-  return { kind: "tag", path, tag, test };
+  return { kind: "tag", tag, test };
 }
 
 function checkTest({ key, valueType }: CatalogueTag, test: Test, path: string): void {
@@ -141,6 +150,38 @@ function checkTest({ key, valueType }: CatalogueTag, test: Test, path: string): 
       path,
       `${shown(key)} is a ${valueType} tag, so it cannot be compared with ${shown(wrong)}; pass a ${wanted === "number" ? "number" : "text"}.`,
     );
+}
+
+function bindDecline(
+  metric: string | undefined,
+  severity: readonly Severity[] | undefined,
+  path: string,
+  { tags }: Catalogue,
+): Bound {
+  const declines = [...tags.values()].filter(({ kind }) => kind === "DECLINE");
+  const named =
+    metric === undefined ? declines : declines.filter(({ key, declineOf }) => key === metric || declineOf.includes(metric));
+  if (named.length === 0) {
+    const known = declines.flatMap(({ key, declineOf }) => [key, ...declineOf]);
+    throw refuse(
+      "UNKNOWN_TAG",
+      `${path}.metric`,
+      `no decline tag is about ${shown(metric)}${suggestion(metric ?? "", known) || "; tags(kind: DECLINE) lists those there are."}`,
+    );
+  }
+  return { kind: "decline", tagIds: named.map(({ id }) => id), severity: severity ?? SEVERITIES };
+}
+
+function bindStage(stages: readonly string[], path: string): Bound {
+  const known: readonly string[] = LIFECYCLE_STAGES;
+  const index = stages.findIndex((stage) => !known.includes(stage));
+  if (index >= 0)
+    throw refuse(
+      "BAD_INPUT",
+      `${path}.in[${index}]`,
+      `there is no lifecycle stage ${shown(stages[index])}; they are ${known.join(", ")}.`,
+    );
+  return { kind: "stage", in: stages };
 }
 
 function bindTier(tiers: readonly string[], key: string, path: string, { schemes }: Catalogue): Bound {

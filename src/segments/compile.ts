@@ -1,14 +1,13 @@
-import type { Bound, BoundEvent, CatalogueTag } from "./bind.js";
+import type { Bound, BoundEvent } from "./bind.js";
 import type { Test } from "./expression.js";
 import type { Value } from "./operand.js";
 
-/** Which leaves were answered outside SQL, at a past instant: a Postgres bigint[] of the users who satisfy the test. */
-export type Evaluated = ReadonlyMap<Bound, string>;
-
 export interface Instant {
   readonly asOf: Date;
-  /** Undefined: now, from the stored state. Else: from history, and the computed tags as they were evaluated for that instant. */
-  readonly past: Evaluated | undefined;
+  /** From history instead of the stored state of now. */
+  readonly past: boolean;
+  /** Leaves that were answered outside SQL: the users who satisfy them, as a Postgres bigint[]. */
+  readonly evaluated: ReadonlyMap<Bound, string>;
 }
 
 const DAY_MS = 86_400_000;
@@ -48,6 +47,11 @@ export function populationAt(at: Instant, parameters: Parameters): string {
  * the population. Only EXISTS and NOT EXISTS on rows of the user's own; the text depends on the shape alone, never on a value.
  */
 export function compileCondition(node: Bound, options: CompileOptions, parameters: Parameters): string {
+  const holders = options.at.evaluated.get(node);
+  // Unnested, because a semi-join with a hashed list is planned well where `= any` of a hundred thousand ids is not.
+  if (holders !== undefined)
+    return `exists (select from unnest(${parameters.add(holders, "bigint[]")}) as h(user_id) where h.user_id = u.id)`;
+  if (options.at.past && isEvaluated(node)) throw new Error(`A ${node.kind} leaf was not evaluated.`);
   switch (node.kind) {
     case "all":
       return joined(node.of, " and ", options, parameters);
@@ -61,8 +65,17 @@ export function compileCondition(node: Bound, options: CompileOptions, parameter
       return tierCondition(node.schemeId, node.tiers, options.at, parameters);
     case "score":
       return `exists (select from churn_score s where s.user_id = u.id and s.definition_id = ${parameters.add(node.definitionId, "int")} and s.probability >= ${parameters.add(node.gte, "double precision")} and s.probability < ${parameters.add(node.lt, "double precision")})`;
-    case "column":
-      return `coalesce(u.${node.column} = any (${parameters.add(node.in, "text[]")}), false)`;
+    case "channel":
+      return `coalesce(u.channel = any (${parameters.add(node.in, "text[]")}), false)`;
+    case "stage":
+      return `coalesce(u.lifecycle_stage = any (${parameters.add(node.in, "text[]")}), false)`;
+    case "decline":
+      return heldCondition(
+        `t.tag_id = any (${parameters.add(node.tagIds, "int[]")})`,
+        ` and t.evidence ->> 'severity' = any (${parameters.add(node.severity, "text[]")})`,
+        options.at,
+        parameters,
+      );
     case "attribute":
       return attributeCondition(node.name, node.test, parameters);
     case "event":
@@ -76,34 +89,31 @@ function joined(nodes: readonly Bound[], operator: string, options: CompileOptio
   return `(${nodes.map((node) => compileCondition(node, options, parameters)).join(operator)})`;
 }
 
-/** Tags that an engine computes from events: at a past instant they are evaluated, not read. */
-export function isComputed(tag: CatalogueTag): boolean {
-  return tag.kind === "RULE" || tag.kind === "DECLINE" || tag.kind === "METRIC";
+/** Leaves that an engine computes from events: at a past instant they are evaluated, not read. */
+export function isEvaluated(node: Bound): boolean {
+  return node.kind === "decline" || node.kind === "stage" || (node.kind === "tag" && node.tag.computed);
 }
 
-function tagCondition(node: Bound & { kind: "tag" }, { at }: CompileOptions, parameters: Parameters): string {
-  const { tag, test } = node;
-  if (at.past !== undefined && isComputed(tag)) {
-    const holders = at.past.get(node);
-    if (holders === undefined) throw new Error(`The tag ${tag.key} was not evaluated.`);
-    // Unnested, because a semi-join with a hashed list is planned well where `= any` of a hundred thousand ids is not.
-    return `exists (select from unnest(${parameters.add(holders, "bigint[]")}) as h(user_id) where h.user_id = u.id)`;
-  }
-  if (tag.kind === "METRIC") {
-    const number = `m.numbers[${parameters.add((tag.slot ?? 0) + 1, "int")}]`;
+function tagCondition({ tag, test }: Bound & { kind: "tag" }, { at }: CompileOptions, parameters: Parameters): string {
+  if (tag.slot !== null) {
+    const number = `m.numbers[${parameters.add(tag.slot + 1, "int")}]`;
     return `exists (select from user_metric m where m.user_id = u.id and ${columnTest(number, "double precision", test, parameters)})`;
   }
-  const asOf = parameters.asOf(at);
-  const id = parameters.add(tag.id, "int");
-  const held = (value: string) =>
+  const value =
     tag.valueType === "BOOLEAN" || test.op === "IS_SET"
       ? ""
       : tag.valueType === "NUMBER"
-        ? ` and ${columnTest(`${value}.number_value`, "double precision", test, parameters)}`
-        : ` and ${columnTest(`${value}.text_value collate "C"`, "text", test, parameters)}`;
-  const now = `exists (select from user_tag t where t.tag_id = ${id} and t.user_id = u.id and t.since <= ${asOf} and (t.expires_at is null or t.expires_at > ${asOf})${held("t")})`;
-  if (at.past === undefined) return now;
-  return `(${now} or exists (select from user_tag_history t where t.tag_id = ${id} and t.user_id = u.id and t.since <= ${asOf} and t.until > ${asOf}${held("t")}))`;
+        ? ` and ${columnTest("t.number_value", "double precision", test, parameters)}`
+        : ` and ${columnTest('t.text_value collate "C"', "text", test, parameters)}`;
+  return heldCondition(`t.tag_id = ${parameters.add(tag.id, "int")}`, value, at, parameters);
+}
+
+/** An assignment that holds at the instant: it has begun, and neither expired nor ended. */
+function heldCondition(tags: string, value: string, at: Instant, parameters: Parameters): string {
+  const asOf = parameters.asOf(at);
+  const current = `exists (select from user_tag t where ${tags} and t.user_id = u.id and t.since <= ${asOf} and (t.expires_at is null or t.expires_at > ${asOf})${value})`;
+  if (!at.past) return current;
+  return `(${current} or exists (select from user_tag_history t where ${tags} and t.user_id = u.id and t.since <= ${asOf} and t.until > ${asOf}${value}))`;
 }
 
 /** Inside a WHERE of its own, so null (no value) counts as no row there. */
@@ -125,7 +135,7 @@ const COMPARISONS = { EQ: "=", NE: "<>", LT: "<", LTE: "<=", GT: ">", GTE: ">=" 
 function tierCondition(schemeId: number, tiers: readonly string[], at: Instant, parameters: Parameters): string {
   const scheme = parameters.add(schemeId, "int");
   const keys = parameters.add(tiers, "text[]");
-  if (at.past === undefined)
+  if (!at.past)
     return `exists (select from user_tier t where t.user_id = u.id and t.scheme_id = ${scheme} and t.tier = any (${keys}))`;
   const asOf = parameters.asOf(at);
   return `exists (select from tier_history t where t.user_id = u.id and t.scheme_id = ${scheme} and t.since <= ${asOf} and t.tier = any (${keys}) and not exists (select from tier_history l where l.user_id = t.user_id and l.scheme_id = t.scheme_id and l.since > t.since and l.since <= ${asOf}))`;

@@ -43,7 +43,7 @@ const leaf = fc.oneof(
       .filter(({ gte, lt }) => gte !== undefined || lt !== undefined),
   }),
   fc.record({ channel: fc.record({ in: some(["app", "web", "shop", "none"]) }) }),
-  fc.record({ lifecycleStage: fc.record({ in: some(["NEW", "ACTIVE", "LAPSING"]) }) }),
+  fc.record({ lifecycleStage: fc.record({ in: some(["NEW", "ACTIVE", "LOST"]) }) }),
   fc.record({
     attribute: fc
       .oneof(
@@ -70,6 +70,12 @@ const leaf = fc.oneof(
         .filter(({ atLeast, atMost }) => atLeast === undefined || atMost === undefined || atLeast <= atMost),
     }),
   },
+  fc.record({
+    decline: fc.record({
+      metric: maybe(fc.constantFrom("freq_drop_50", "events_30d")),
+      severity: maybe(some(["MILD", "MODERATE", "SEVERE"])),
+    }),
+  }),
   fc.record({ segment: fc.record({ key: fc.constantFrom("quiet", "nested") }) }),
   fc.record({
     ids: fc.array(

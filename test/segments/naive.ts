@@ -8,7 +8,14 @@ export interface Person {
   readonly lifecycleStage: string | null;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Held in [since, until); `until` of a current one is its expiry. `ended`: it was moved to the history. */
-  readonly assignments: readonly { tag: string; since: number; until: number; value: true | number | string; ended: boolean }[];
+  readonly assignments: readonly {
+    tag: string;
+    since: number;
+    until: number;
+    value: true | number | string;
+    ended: boolean;
+    severity?: string;
+  }[];
   /** The stored numbers of metrics, by tag. */
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly tiers: readonly { scheme: string; since: number; tier: string | null }[];
@@ -20,6 +27,9 @@ export interface Question {
   readonly asOf: number;
   /** At a past instant: what the tags engine says of computed tags then; absent: no value. */
   readonly computed?: (person: Person, tag: string) => number | undefined;
+  /** The same of decline's severity and of lifecycle stages. */
+  readonly severityThen?: (person: Person) => string | undefined;
+  readonly stageThen?: (person: Person) => string | null;
   readonly computedTags: ReadonlySet<string>;
   readonly metricTags: ReadonlySet<string>;
   readonly activityTypes: ReadonlySet<string>;
@@ -47,7 +57,16 @@ export function satisfies(person: Person, node: any, question: Question): boolea
     return p !== null && (gte == null || p >= gte) && (lt == null || p < lt);
   }
   if (node.channel) return person.channel !== null && node.channel.in.includes(person.channel);
-  if (node.lifecycleStage) return person.lifecycleStage !== null && node.lifecycleStage.in.includes(person.lifecycleStage);
+  if (node.lifecycleStage) {
+    const stage = question.computed ? question.stageThen?.(person) : person.lifecycleStage;
+    return stage != null && node.lifecycleStage.in.includes(stage);
+  }
+  if (node.decline) {
+    const found = question.computed
+      ? [question.severityThen?.(person)]
+      : holding(person, "freq_drop_50", question).map(({ severity }) => severity);
+    return found.some((severity) => severity !== undefined && (node.decline.severity ?? [severity]).includes(severity));
+  }
   if (node.attribute) return passes(person.attributes[node.attribute.name] ?? undefined, node.attribute);
   if (node.ids) return node.ids.some((id: string) => Number(fromGlobalId(id).id) === person.id);
   if (node.event) {
@@ -66,16 +85,21 @@ export function satisfies(person: Person, node: any, question: Question): boolea
   throw new Error(`unknown node ${JSON.stringify(node)}`);
 }
 
-function tagValues(person: Person, tag: string, { asOf, computed, computedTags, metricTags }: Question): unknown[] {
+function holding(person: Person, tag: string, { asOf, computed }: Question) {
+  return person.assignments.filter(
+    (held) => held.tag === tag && held.since <= asOf && held.until > asOf && (computed || !held.ended),
+  );
+}
+
+function tagValues(person: Person, tag: string, question: Question): unknown[] {
+  const { computed, computedTags, metricTags } = question;
   if (computed && computedTags.has(tag)) {
     const value = computed(person, tag);
     if (value === undefined) return [];
     return metricTags.has(tag) ? [value] : value === 0 ? [] : [true];
   }
   if (metricTags.has(tag)) return [person.metrics[tag] ?? undefined];
-  return person.assignments
-    .filter((held) => held.tag === tag && held.since <= asOf && held.until > asOf && (computed || !held.ended))
-    .map(({ value }) => value);
+  return holding(person, tag, question).map(({ value }) => value);
 }
 
 function passes(value: unknown, { op = "IS_SET", value: operand, values }: any): boolean {

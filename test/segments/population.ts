@@ -7,6 +7,7 @@ export const NOW = Date.UTC(2026, 5, 15, 12);
 export const PAST = Date.UTC(2026, 3, 2, 6, 30);
 const DAY = 86_400_000;
 
+const COMPUTED = new Set<string>(["RULE", "DECLINE", "METRIC"]);
 const manual = ["vip", "allergic", "plan", "seats"];
 export const CATALOGUE: Catalogue = {
   tags: new Map(
@@ -21,7 +22,10 @@ export const CATALOGUE: Catalogue = {
         { id: 7, key: "events_30d", kind: "METRIC", valueType: "NUMBER", slot: 0 },
         { id: 8, key: "recency_days", kind: "METRIC", valueType: "NUMBER", slot: 3 },
       ] as const
-    ).map((tag) => [tag.key, tag]),
+    ).map((tag) => [
+      tag.key,
+      { ...tag, computed: COMPUTED.has(tag.kind), declineOf: tag.key === "freq_drop_50" ? ["events_30d"] : [] },
+    ]),
   ),
   eventTypes: new Map([
     ["login", { id: 1, kind: "INTERACTION" }],
@@ -55,7 +59,7 @@ export function makePeople(count: number, seed: number): Person[] {
     id: i + 1,
     firstSeenAt: chance(0.06) ? null : instant(),
     channel: chance(0.2) ? null : pick(["app", "web", "shop"]),
-    lifecycleStage: chance(0.3) ? null : pick(["NEW", "ACTIVE", "LAPSING"]),
+    lifecycleStage: chance(0.3) ? null : pick(["NEW", "ACTIVE", "AT_RISK"]),
     attributes: {
       ...(chance(0.7) ? { city: pick(["Xi'an", "Köln", "Köln", null, 5, true, plans[5]]) } : {}),
       ...(chance(0.7) ? { age: pick([18, 30, 30.5, 64, "30", null, false, [30], { years: 30 }]) } : {}),
@@ -64,8 +68,10 @@ export function makePeople(count: number, seed: number): Person[] {
     assignments: [...manual, "dormant", "freq_drop_50"].flatMap((tag) => {
       const value = () => (tag === "plan" ? pick(plans) : tag === "seats" ? pick([0, 1, 2.5, 10, -3]) : (true as const));
       const cuts = [instant(), instant(), instant()].sort((a, b) => a - b);
+      const severity = tag === "freq_drop_50" ? { severity: pick(["MILD", "MODERATE", "SEVERE"]) } : {};
       const found: Person["assignments"][number][] = [];
-      if (chance(0.4) && cuts[0]! < cuts[1]!) found.push({ tag, since: cuts[0]!, until: cuts[1]!, value: value(), ended: true });
+      if (chance(0.4) && cuts[0]! < cuts[1]!)
+        found.push({ tag, since: cuts[0]!, until: cuts[1]!, value: value(), ended: true, ...severity });
       if (chance(0.5))
         found.push({
           tag,
@@ -139,6 +145,7 @@ export async function storePeople(pool: Pool, people: readonly Person[]): Promis
           expires_at: time(held.until),
           until: time(held.until),
           source: "test",
+          evidence: held.severity === undefined ? null : { severity: held.severity },
         })),
     );
   const assignment = {

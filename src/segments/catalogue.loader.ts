@@ -1,0 +1,114 @@
+import { eventTypes } from "../events/event-type.loader.js";
+import { perRequest, type RequestContext } from "../request.js";
+import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
+import type { Session } from "../store/pool.js";
+import { readSetting } from "../store/setting.js";
+import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
+import { schemesOfRequest } from "../tiers/tier-scheme.loader.js";
+import type { Catalogue, CatalogueTag } from "./bind.js";
+import { type Expression, nodesOf, parseExpression } from "./expression.js";
+import { readSegments, type SegmentRow } from "./segment.loader.js";
+
+/** Tags as expressions see them; one copy for each catalogue of the tags room, which is kept while it does not change. */
+const tagsSeen = new WeakMap<readonly TagRow[], ReadonlyMap<string, CatalogueTag>>();
+
+function tagsOf(tags: readonly TagRow[]): ReadonlyMap<string, CatalogueTag> {
+  let seen = tagsSeen.get(tags);
+  if (seen === undefined) {
+    // A decline is named by the metric that means the same as its current value.
+    const metrics = tags.filter(({ kind }) => kind === "METRIC");
+    const keysOf = Map.groupBy(metrics, ({ definition }) => JSON.stringify(definition?.expression));
+    const keys = ({ definition }: TagRow) => {
+      const current = definition?.decline?.current;
+      if (current === undefined) return [];
+      if (typeof current === "object" && "tag" in current) return [current.tag];
+      return (keysOf.get(JSON.stringify(current)) ?? []).map(({ key }) => key);
+    };
+    seen = new Map(
+      tags.map((tag) => {
+        const { id, key, kind, valueType, slot, definition } = tag;
+        const computed = definition !== null && (kind === "RULE" || kind === "DECLINE" || (kind === "METRIC" && slot !== null));
+        return [key, { id, key, kind, valueType, slot: kind === "METRIC" ? slot : null, computed, declineOf: keys(tag) }];
+      }),
+    );
+    tagsSeen.set(tags, seen);
+  }
+  return seen;
+}
+
+/** The saved segments of one request, as they stand. */
+export function segmentsOfRequest(context: RequestContext): Promise<readonly SegmentRow[]> {
+  const kept = keptSegments(context);
+  kept.segments ??= savedSegments(context.store.pool);
+  return kept.segments;
+}
+
+const keptSegments = perRequest((): { segments: Promise<readonly SegmentRow[]> | undefined } => ({ segments: undefined }));
+
+/** After one was saved: the rest of the request sees it. */
+export function forgetSegments(context: RequestContext): void {
+  keptSegments(context).segments = undefined;
+}
+
+/** By version, so that a copy never goes stale; old ones are dropped. */
+const known = new Map<string, readonly SegmentRow[]>();
+const KNOWN_VERSIONS = 16;
+
+async function savedSegments(session: Session): Promise<readonly SegmentRow[]> {
+  const version = (await readSetting(session, "segments"))?.version;
+  if (version === undefined) return [];
+  const found = known.get(version) ?? (await readSegments(session));
+  known.set(version, found);
+  for (const old of known.keys()) {
+    if (known.size <= KNOWN_VERSIONS) break;
+    known.delete(old);
+  }
+  return found;
+}
+
+const eventTypesOfRequest = perRequest(({ store }) => eventTypes(store.pool));
+
+/** Everything that these expressions, and the segments they may refer to, can name. */
+export async function catalogueFor(context: RequestContext, expressions: readonly Expression[]): Promise<Catalogue> {
+  const [{ tags }, types, segments, schemes, definitions] = await Promise.all([
+    catalogueOf(context)(),
+    eventTypesOfRequest(context),
+    segmentsOfRequest(context),
+    schemesOfRequest(context),
+    definitionsOfRequest(context),
+  ]);
+  return {
+    tags: tagsOf(tags),
+    eventTypes: new Map(types.map((type) => [type.key, type])),
+    categories: await categoriesIn(context.store.pool, expressions, segments),
+    segments: new Map(segments.map(({ key, expression }) => [key, expression])),
+    schemes: new Map(schemes.map(({ id, key, tiers }) => [key, { id, tiers: tiers.map((tier) => tier.key) }])),
+    definitionId: definitions.length === 0 ? undefined : chosenDefinition(definitions, null).id,
+  };
+}
+
+/** The dictionary may be large, so only the categories that are named are looked up. */
+async function categoriesIn(
+  session: Session,
+  expressions: readonly Expression[],
+  segments: readonly SegmentRow[],
+): Promise<ReadonlyMap<string, number>> {
+  const nodes = [...expressions, ...segments.flatMap(({ expression }) => parsed(expression))].flatMap((each) => [
+    ...nodesOf(each),
+  ]);
+  const named = nodes.flatMap((node) => (node.kind === "event" && node.category !== undefined ? [node.category] : []));
+  if (named.length === 0) return new Map();
+  const rows = await session.read<{ id: number; key: string }>("select id, key from category where key = any($1::text[])", [
+    [...new Set(named)],
+  ]);
+  return new Map(rows.map(({ id, key }) => [key, id]));
+}
+
+/** A stored expression that this version cannot read has no categories; what is wrong with it is said where it is used. */
+function parsed(expression: unknown): Expression[] {
+  try {
+    return [parseExpression(expression)];
+  } catch {
+    return [];
+  }
+}

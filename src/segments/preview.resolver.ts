@@ -1,0 +1,171 @@
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { TidemarkError } from "../errors.js";
+import { pageSize } from "../page.js";
+import type { RequestContext } from "../request.js";
+import { DateTime } from "../scalars.js";
+import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
+import { Tag } from "../tags/tag.type.js";
+import type { Bound } from "./bind.js";
+import type { Instant } from "./compile.js";
+import { SegmentExpression } from "./expression.type.js";
+import { nowOf, usableSegments } from "./membership.loader.js";
+import { type UserPage, userPage } from "./page.loader.js";
+import { ask, countUsers } from "./population.loader.js";
+import { caution, type TagDifference } from "./portrait.js";
+import { type Comparison, compareTags } from "./portrait.loader.js";
+import { PortraitTag, SegmentOverlap, SegmentPreview, TagComparison, UserConnection, UserOrderEnum } from "./segment.type.js";
+import { overlapStatement, type UserOrder } from "./statement.js";
+
+interface Preview {
+  readonly asOf: Date;
+  readonly where: Bound;
+  readonly at: Instant;
+  /** Both sizes, counted once however many fields ask. */
+  readonly sizes: () => Promise<readonly [inside: number, population: number]>;
+  readonly comparison: () => Promise<Comparison>;
+}
+
+interface ComparedTag extends TagDifference {
+  readonly tag: TagRow;
+}
+
+const MOST_OVERLAPPING = 20;
+
+@Resolver(() => SegmentPreview)
+export class SegmentPreviewResolver {
+  @Query(() => SegmentPreview, { description: "Who satisfies an expression now, or satisfied it at a past instant." })
+  async segmentPreview(
+    @Ctx() context: RequestContext,
+    @Arg("where", () => SegmentExpression) input: SegmentExpression,
+    @Arg("asOf", () => DateTime, { nullable: true }) asOf: Date | null | undefined,
+  ): Promise<Preview> {
+    const { wheres, at } = await ask(context, { where: input }, asOf);
+    const where = wheres[0]!;
+    return {
+      asOf: at.asOf,
+      where,
+      at,
+      sizes: once(async () => {
+        const [inside, population] = await countUsers(context.store.pool, [where, undefined], at);
+        return [inside!, population!] as const;
+      }),
+      comparison: once(() => compareTags(context, where, undefined, at)),
+    };
+  }
+
+  @FieldResolver(() => Int, { description: "Exact." })
+  async count(@Root() preview: Preview): Promise<number> {
+    return (await preview.sizes())[0];
+  }
+
+  @FieldResolver(() => Int, { description: "Everybody who was known at that instant." })
+  async populationCount(@Root() preview: Preview): Promise<number> {
+    return (await preview.sizes())[1];
+  }
+
+  @FieldResolver(() => [PortraitTag], {
+    description: "The tags by which they differ from everybody else, the clearest first. Numbers (METRIC tags) are not in it.",
+  })
+  async portrait(
+    @Root() preview: Preview,
+    @Ctx() context: RequestContext,
+    @Arg("first", () => Int, { defaultValue: 20 }) first: number,
+  ): Promise<readonly object[]> {
+    const { differences } = await preview.comparison();
+    return (await withTags(context, differences.slice(0, pageSize(first)))).map(
+      ({ shareA, shareB, countA, countB, ...rest }) => ({
+        ...rest,
+        insideShare: shareA,
+        outsideShare: shareB,
+        insideCount: countA,
+        outsideCount: countB,
+      }),
+    );
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "What must be said beside the portrait of a small group." })
+  async caution(@Root() preview: Preview): Promise<string | null> {
+    const [inside, population] = await preview.sizes();
+    return caution(inside, population - inside, "the group", "everybody else");
+  }
+
+  @FieldResolver(() => UserConnection, { description: "By probability: that of the stored scores, at a past asOf too." })
+  members(
+    @Root() { where, at }: Preview,
+    @Ctx() context: RequestContext,
+    @Arg("first", () => Int, { defaultValue: 20 }) first: number,
+    @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
+    @Arg("orderBy", () => UserOrderEnum, { defaultValue: "CHURN_PROBABILITY_DESC" }) orderBy: UserOrder,
+  ): Promise<UserPage> {
+    return userPage(context, { where, at, orderBy, first, after });
+  }
+
+  @Query(() => [TagComparison], {
+    description: "The tags by which two groups of users differ, the clearest first. Users in both groups count in both.",
+  })
+  async tagComparison(
+    @Ctx() context: RequestContext,
+    @Arg("a", () => SegmentExpression) a: SegmentExpression,
+    @Arg("b", () => SegmentExpression) b: SegmentExpression,
+    @Arg("first", () => Int, { defaultValue: 20 }) first: number,
+    @Arg("asOf", () => DateTime, { nullable: true }) asOf: Date | null | undefined,
+  ): Promise<readonly object[]> {
+    const { wheres, at } = await ask(context, { a, b }, asOf);
+    const { differences } = await compareTags(context, wheres[0]!, wheres[1]!, at);
+    return withTags(context, differences.slice(0, pageSize(first)));
+  }
+
+  @Query(() => SegmentOverlap, { description: "How many users are in each pair of up to 20 saved segments." })
+  async segmentOverlap(@Ctx() context: RequestContext, @Arg("keys", () => [String]) keys: string[]): Promise<SegmentOverlap> {
+    if (keys.length === 0 || keys.length > MOST_OVERLAPPING)
+      throw new TidemarkError("BAD_INPUT", `keys has ${keys.length} entries; name 1 to ${MOST_OVERLAPPING} segments.`);
+    const usable = new Map((await usableSegments(context)).map(({ segment, where }) => [segment.key, where]));
+    const wheres = keys.map((key, i) => {
+      const where = usable.get(key);
+      if (where instanceof TidemarkError) throw where;
+      if (where === undefined)
+        throw new TidemarkError(
+          "UNKNOWN_SEGMENT",
+          `keys[${i}]: there is no segment ${JSON.stringify(key.slice(0, 60))}; segments lists them.`,
+        );
+      return where;
+    });
+    const { text, values } = overlapStatement(wheres, nowOf(context));
+    const { rows } = await context.store.pool.run<{ mask: number; count: number }>(text, values);
+    const both = (i: number, j: number) =>
+      rows.reduce((sum, { mask, count }) => sum + ((mask >> i) & 1 && (mask >> j) & 1 ? count : 0), 0);
+    return { keys, counts: keys.map((_, i) => keys.map((_, j) => both(i, j))) };
+  }
+}
+
+@Resolver(() => PortraitTag)
+export class PortraitTagResolver {
+  @FieldResolver(() => Tag)
+  tag(@Root() { tag }: ComparedTag): TagRow {
+    return tag;
+  }
+}
+
+@Resolver(() => TagComparison)
+export class TagComparisonResolver {
+  @FieldResolver(() => Tag)
+  tag(@Root() { tag }: ComparedTag): TagRow {
+    return tag;
+  }
+}
+
+async function withTags(context: RequestContext, differences: readonly TagDifference[]): Promise<ComparedTag[]> {
+  const { byId } = await catalogueOf(context)();
+  return differences.flatMap((difference) => {
+    const tag = byId.get(difference.tagId);
+    return tag ? [{ ...difference, tag }] : [];
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,126 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { TidemarkError } from "../errors.js";
+import { registerNode, toGlobalId } from "../node.js";
+import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import type { RequestContext } from "../request.js";
+import { bindExpression } from "./bind.js";
+import { catalogueFor, forgetSegments, segmentsOfRequest } from "./catalogue.loader.js";
+import { parseExpression } from "./expression.js";
+import { countBySegment, usableSegments } from "./membership.loader.js";
+import { plainExpression, writeSegment } from "./save.step.js";
+import { readSegments, type SegmentRow } from "./segment.loader.js";
+import { SaveSegmentInput, SaveSegmentPayload, Segment, SegmentConnection } from "./segment.type.js";
+
+registerNode("Segment", async (context, ids) => {
+  const byId = new Map((await segmentsOfRequest(context)).map((segment) => [String(segment.id), segment]));
+  return ids.map((id) => byId.get(id) ?? null);
+});
+
+const KEY = /^[a-z0-9_]{1,60}$/;
+const LONGEST_NAME = 200;
+const OWNER_OF_SEGMENTS = "company";
+
+@Resolver(() => Segment)
+export class SegmentResolver {
+  @Query(() => Segment, { nullable: true })
+  async segment(@Ctx() context: RequestContext, @Arg("key", () => String) key: string): Promise<SegmentRow | null> {
+    return (await segmentsOfRequest(context)).find((segment) => segment.key === key) ?? null;
+  }
+
+  @Query(() => SegmentConnection, { description: "The saved segments, by key." })
+  async segments(
+    @Ctx() context: RequestContext,
+    @Arg("first", () => Int, { defaultValue: 50 }) first: number,
+    @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
+  ): Promise<Connection<SegmentRow> & { totalCount: number }> {
+    const all = await segmentsOfRequest(context);
+    const [last] = after ? decodeCursor(after, 1) : [""];
+    const rest = all.filter(({ key }) => key > String(last));
+    return {
+      ...pageOf(
+        rest,
+        pageSize(first),
+        ({ key }) => [key],
+        (segment) => segment,
+      ),
+      totalCount: all.length,
+    };
+  }
+
+  @Mutation(() => SaveSegmentPayload, { description: "Makes a segment, or changes the one of that key." })
+  async saveSegment(
+    @Ctx() context: RequestContext,
+    @Arg("input", () => SaveSegmentInput) input: SaveSegmentInput,
+  ): Promise<{ segment: SegmentRow | null; errors: SaveSegmentPayload["errors"] }> {
+    try {
+      return { segment: await save(context, input), errors: [] };
+    } catch (error) {
+      if (!(error instanceof TidemarkError)) throw error;
+      const { at } = error.extensions;
+      return {
+        segment: null,
+        errors: [{ code: error.code, message: error.message, path: ["input", ...(typeof at === "string" ? at.split(".") : [])] }],
+      };
+    }
+  }
+
+  @FieldResolver(() => ID)
+  id(@Root() { id }: SegmentRow): string {
+    return toGlobalId("Segment", id);
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: "How many users are in it now, exact; null where it cannot be asked.",
+  })
+  count(@Root() { key }: SegmentRow, @Ctx() context: RequestContext): Promise<number | null> {
+    return countBySegment(context).load(key);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Why it cannot be asked any more, for example because a tag was removed; nobody is in it then.",
+  })
+  async error(@Root() { key }: SegmentRow, @Ctx() context: RequestContext): Promise<string | null> {
+    const usable = (await usableSegments(context)).find(({ segment }) => segment.key === key);
+    return usable?.where instanceof TidemarkError ? usable.where.message : null;
+  }
+}
+
+async function save(context: RequestContext, input: SaveSegmentInput): Promise<SegmentRow> {
+  const { key } = input;
+  const name = (input.name ?? key).trim();
+  const department = input.department ?? OWNER_OF_SEGMENTS;
+  if (!KEY.test(key))
+    throw refusal(
+      "key",
+      `${JSON.stringify(key.slice(0, 60))} is not a key; it has 1 to 60 lower-case letters, digits and underscores.`,
+    );
+  if (name === "" || name.length > LONGEST_NAME || name.includes("\0") || !name.isWellFormed())
+    throw refusal("name", `a name has 1 to ${LONGEST_NAME} characters, and no NUL byte or lone surrogate.`);
+  const expression = parseExpression(input.where);
+  const catalogue = await catalogueFor(context, [expression]);
+  const stored = plainExpression(input.where);
+  bindExpression(expression, catalogue, [key]);
+  const saved = await context.store.pool.transaction(async (transaction) => {
+    const known = await transaction.read<{ key: string }>("select key from department where key = $1", [department]);
+    if (known.length === 0)
+      throw refusal(
+        "department",
+        `there is no department ${JSON.stringify(department.slice(0, 60))}; departments lists them.`,
+        "NOT_FOUND",
+      );
+    await writeSegment(
+      transaction,
+      { key, name, expression: stored, department, visibility: input.visibility ?? "PUBLIC" },
+      context.now,
+    );
+    return (await readSegments(transaction)).find((segment) => segment.key === key)!;
+  });
+  forgetSegments(context);
+  return saved;
+}
+
+function refusal(field: string, sentence: string, code: "BAD_INPUT" | "NOT_FOUND" = "BAD_INPUT"): TidemarkError {
+  return new TidemarkError(code, `${field}: ${sentence}`, { at: field });
+}

@@ -1,0 +1,122 @@
+import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Node } from "../node.js";
+import { connectionOf, UserError } from "../page.js";
+import { Department } from "../people/department.type.js";
+import { User } from "../people/user.type.js";
+import { DateTime, JSONObject } from "../scalars.js";
+import { VISIBILITIES, type Visibility } from "../tags/tag.entity.js";
+import { named } from "../tags/tag.type.js";
+import { SegmentExpression } from "./expression.type.js";
+import { USER_ORDERS } from "./statement.js";
+
+export const UserOrderEnum = named(USER_ORDERS);
+registerEnumType(UserOrderEnum, {
+  name: "UserOrder",
+  description: "By the stored churn probability, users without one last, ties by id; or by id, which is the order of arrival.",
+});
+const SegmentVisibilityEnum = named(VISIBILITIES);
+registerEnumType(SegmentVisibilityEnum, { name: "SegmentVisibility", description: "Who may use it beside its department." });
+
+export const UserConnection = connectionOf("User", User);
+
+@ObjectType({ implements: Node, description: "A saved expression: it holds whoever satisfies it at the moment it is asked." })
+export class Segment extends Node {
+  @Field(() => String)
+  key!: string;
+  @Field(() => String)
+  name!: string;
+  @Field(() => Department)
+  department!: Department;
+  @Field(() => SegmentVisibilityEnum)
+  visibility!: Visibility;
+  @Field(() => Int, { description: "From 1; every change of the expression makes the next." })
+  revision!: number;
+  @Field(() => JSONObject, { name: "where", description: "As it was saved." })
+  expression!: Record<string, unknown>;
+  @Field(() => DateTime)
+  updatedAt!: Date;
+}
+
+export const SegmentConnection = connectionOf("Segment", Segment);
+
+@ObjectType({ description: "How one tag tells two groups of users apart." })
+export class TagComparison {
+  @Field(() => Float, { description: "Share of the first group that holds the tag." })
+  shareA!: number;
+  @Field(() => Float)
+  shareB!: number;
+  @Field(() => Int)
+  countA!: number;
+  @Field(() => Int)
+  countB!: number;
+  @Field(() => Float, { nullable: true, description: "shareA / shareB; null where nobody of the second group holds it." })
+  lift!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "How often shares this different arise by chance (two-sided), corrected for the number of tags after Benjamini and Hochberg; null where a group is empty. It takes the groups to be of different users.",
+  })
+  pValue!: number | null;
+  @Field(() => Boolean, { description: "So few holders that Fisher's exact test was used." })
+  fewHolders!: boolean;
+}
+
+@ObjectType({ description: "How often a tag is held inside a population, against everybody else." })
+export class PortraitTag {
+  @Field(() => Float)
+  insideShare!: number;
+  @Field(() => Float)
+  outsideShare!: number;
+  @Field(() => Int)
+  insideCount!: number;
+  @Field(() => Int)
+  outsideCount!: number;
+  @Field(() => Float, { nullable: true, description: "insideShare / outsideShare; null where nobody outside holds it." })
+  lift!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "How often shares this different arise by chance (two-sided), corrected for the number of tags after Benjamini and Hochberg; null where there is nobody inside or outside.",
+  })
+  pValue!: number | null;
+  @Field(() => Boolean, { description: "So few holders that Fisher's exact test was used." })
+  fewHolders!: boolean;
+}
+
+@ObjectType({ description: "Who satisfies an expression: how many, what tells them apart, and who they are." })
+export class SegmentPreview {
+  @Field(() => DateTime)
+  asOf!: Date;
+}
+
+@ObjectType({ description: "How many users are in two segments at once." })
+export class SegmentOverlap {
+  @Field(() => [String])
+  keys!: string[];
+  @Field(() => [[Int]], {
+    description: "counts[i][j] is how many are in both keys[i] and keys[j]; the diagonal is each segment's size.",
+  })
+  counts!: number[][];
+}
+
+@InputType()
+export class SaveSegmentInput {
+  @Field(() => String, { description: "1 to 60 lower-case letters, digits and underscores. An existing one is changed." })
+  key!: string;
+  @Field(() => String, { nullable: true, description: "The key when left out." })
+  name?: string | null;
+  @Field(() => SegmentExpression)
+  where!: SegmentExpression;
+  @Field(() => String, { nullable: true, description: "Key of the department that owns it; `company` when left out." })
+  department?: string | null;
+  @Field(() => SegmentVisibilityEnum, { nullable: true, description: "PUBLIC when left out." })
+  visibility?: Visibility | null;
+}
+
+@ObjectType()
+export class SaveSegmentPayload {
+  @Field(() => Segment, { nullable: true })
+  segment!: Segment | null;
+  @Field(() => [UserError])
+  errors!: UserError[];
+}
