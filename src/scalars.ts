@@ -1,8 +1,8 @@
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from "graphql";
 import { GraphQLDateTimeISO, GraphQLJSONObject } from "graphql-scalars";
 
-/** RFC 3339 in, UTC out. */
-export const DateTime = GraphQLDateTimeISO;
+/** RFC 3339 in, UTC out. Its own name, for the library calls its scalar DateTimeISO and clients say DateTime. */
+export const DateTime = new GraphQLScalarType({ ...GraphQLDateTimeISO.toConfig(), name: "DateTime" });
 export const JSONObject = GraphQLJSONObject;
 
 export type TagValueScalar = boolean | number | string;
