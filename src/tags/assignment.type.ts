@@ -1,6 +1,6 @@
-import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { connectionOf, RowRejection } from "../page.js";
-import { DateTime, TagValue, type TagValueScalar } from "../scalars.js";
+import { DateTime, RowDateTime, RowTagValue, TagValue, type TagValueScalar } from "../scalars.js";
 import type { Severity } from "./holding.js";
 import { named, Tag } from "./tag.type.js";
 
@@ -20,7 +20,7 @@ export class TagAssignment {
 
 export const TagAssignmentConnection = connectionOf("TagAssignment", TagAssignment);
 
-const SeverityEnum = named<Severity>(["MILD", "MODERATE", "SEVERE"]);
+export const SeverityEnum = named<Severity>(["MILD", "MODERATE", "SEVERE"]);
 registerEnumType(SeverityEnum, { name: "DeclineSeverity", description: "By the cuts that the tag's definition declares." });
 
 @ObjectType({ description: "How far a user's behaviour fell against their own past, with the numbers that show it." })
@@ -42,20 +42,20 @@ export class DeclineTag {
   since!: Date;
 }
 
-@InputType({ description: "A tag for a user." })
+@InputType({ description: "A tag for a user. Every field is checked with its row." })
 export class TagAssignmentInput {
-  @Field(() => String)
-  externalId!: string;
+  @Field(() => ID, { nullable: true, description: "Required: the user, by a source's own id; it must be known." })
+  externalId?: string | null;
   @Field(() => String, { nullable: true, description: "The source of the external id; may be left out where it is unambiguous." })
   source?: string | null;
-  @Field(() => String, { description: "Key of a MANUAL or IMPORTED tag." })
-  tag!: string;
-  @Field(() => TagValue, { nullable: true, description: "True or absent for a BOOLEAN tag; required for the others." })
-  value?: TagValueScalar | null;
-  @Field(() => DateTime, { nullable: true, description: "Default: now." })
-  since?: Date | null;
-  @Field(() => DateTime, { nullable: true, description: "From then on the tag is no longer held. Default: never." })
-  expiresAt?: Date | null;
+  @Field(() => String, { nullable: true, description: "Required: key of a MANUAL or IMPORTED tag." })
+  tag?: string | null;
+  @Field(() => RowTagValue, { nullable: true, description: "True or absent for a BOOLEAN tag; required for the others." })
+  value?: unknown;
+  @Field(() => RowDateTime, { nullable: true, description: "Not ahead of now. Default: now." })
+  since?: unknown;
+  @Field(() => RowDateTime, { nullable: true, description: "From then on the tag is no longer held. Default: never." })
+  expiresAt?: unknown;
 }
 
 @InputType()
@@ -66,12 +66,12 @@ export class AssignTagsInput {
 
 @InputType({ description: "A tag to be taken from a user." })
 export class TagRemovalInput {
-  @Field(() => String)
-  externalId!: string;
+  @Field(() => ID, { nullable: true, description: "Required." })
+  externalId?: string | null;
   @Field(() => String, { nullable: true, description: "The source of the external id; may be left out where it is unambiguous." })
   source?: string | null;
-  @Field(() => String)
-  tag!: string;
+  @Field(() => String, { nullable: true, description: "Required." })
+  tag?: string | null;
 }
 
 @InputType()

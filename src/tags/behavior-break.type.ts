@@ -2,7 +2,7 @@ import { Field, Float, ObjectType, registerEnumType } from "type-graphql";
 import { DateTime } from "../scalars.js";
 import { named } from "./tag.type.js";
 
-const BreakDirectionEnum = named(["DOWN", "UP"]);
+export const BreakDirectionEnum = named(["DOWN", "UP"]);
 registerEnumType(BreakDirectionEnum, { name: "BreakDirection" });
 
 @ObjectType({ description: "A change of a user's own rate of activity, within the 26 weeks before." })
