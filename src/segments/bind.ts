@@ -1,7 +1,16 @@
 import { TidemarkError } from "../errors.js";
 import { idOf } from "../node.js";
 import { LIFECYCLE_STAGES } from "../tags/lifecycle-stage.js";
-import { type EventTest, type Expression, parseExpression, SEVERITIES, type Severity, type Test } from "./expression.js";
+import { RFM_LAYERS, type RfmLayer, type RfmThresholds } from "../tags/rfm.js";
+import {
+  type EventTest,
+  type Expression,
+  parseExpression,
+  type Range,
+  SEVERITIES,
+  type Severity,
+  type Test,
+} from "./expression.js";
 import { suggestion } from "./nearest.js";
 import { BOUNDS, refuse, shown, type Value } from "./operand.js";
 
@@ -18,6 +27,15 @@ export interface CatalogueTag {
   readonly declineOf: readonly string[];
 }
 
+export interface RfmCatalogue {
+  /** Keys of the METRIC tags that hold the three values. */
+  readonly recency: string;
+  readonly frequency: string;
+  readonly monetary: string;
+  /** Null: nobody has been refreshed yet. */
+  readonly thresholds: RfmThresholds | null;
+}
+
 /** Everything an expression can name. */
 export interface Catalogue {
   readonly tags: ReadonlyMap<string, CatalogueTag>;
@@ -26,6 +44,8 @@ export interface Catalogue {
   /** Expressions of the saved segments, as they were stored. */
   readonly segments: ReadonlyMap<string, unknown>;
   readonly schemes: ReadonlyMap<string, { readonly id: number; readonly tiers: readonly string[] }>;
+  /** How RFM scores are made; undefined: no expression asks for them. */
+  readonly rfm: RfmCatalogue | undefined;
   /** The churn definition whose scores are asked for. */
   readonly definitionId: number | undefined;
 }
@@ -42,6 +62,8 @@ export type Bound =
   | { readonly kind: "stage"; readonly in: readonly string[] }
   | { readonly kind: "attribute"; readonly name: string; readonly test: Test }
   | BoundEvent
+  | BoundRfm
+  | { readonly kind: "break"; readonly direction: "DOWN" | "UP" | undefined; readonly sinceDays: number | undefined }
   | { readonly kind: "ids"; readonly userIds: readonly string[] };
 
 export type BoundEvent = Omit<EventTest, "type" | "category"> & {
@@ -49,6 +71,20 @@ export type BoundEvent = Omit<EventTest, "type" | "category"> & {
   readonly typeIds: readonly number[];
   readonly categoryId: number | undefined;
 };
+
+export interface BoundRfm {
+  readonly kind: "rfm";
+  readonly rfm: RfmCatalogue;
+  /** Places of the three values in user_metric.numbers. */
+  readonly slots: readonly [recency: number, frequency: number, monetary: number];
+  /** The lowest and highest score that fit, of each of the three. */
+  readonly ranges: readonly [
+    recency: readonly [number, number],
+    frequency: readonly [number, number],
+    monetary: readonly [number, number],
+  ];
+  readonly layers: readonly RfmLayer[];
+}
 
 /** Nodes of an expression with its segments written out, which may themselves refer to segments. */
 const MOST_BOUND_NODES = 2_000;
@@ -114,8 +150,9 @@ function bind(node: Expression, scope: Scope): Bound {
     case "decline":
       return bindDecline(node.metric, node.severity, node.path, catalogue);
     case "rfm":
+      return bindRfm(node, catalogue);
     case "behaviorBreak":
-      throw refuse("BAD_INPUT", node.path, "conditions of this kind cannot be asked yet.");
+      return { kind: "break", direction: node.direction, sinceDays: node.sinceDays };
   }
 }
 
@@ -170,6 +207,29 @@ function bindDecline(
     );
   }
   return { kind: "decline", tagIds: named.map(({ id }) => id), severity: severity ?? SEVERITIES };
+}
+
+function bindRfm({ path, recency, frequency, monetary, layer }: Expression & { kind: "rfm" }, { rfm, tags }: Catalogue): Bound {
+  const slot = (key: string | undefined) => tags.get(key ?? "")?.slot;
+  const slots = [slot(rfm?.recency), slot(rfm?.frequency), slot(rfm?.monetary)] as const;
+  if (rfm === undefined || slots.some((each) => each === undefined || each === null))
+    throw refuse("UNKNOWN_TAG", path, "the tags that RFM scores are made from are not in the library.");
+  const known: readonly string[] = RFM_LAYERS;
+  const unknown = (layer ?? []).findIndex((each) => !known.includes(each));
+  if (unknown >= 0)
+    throw refuse(
+      "BAD_INPUT",
+      `${path}.layer[${unknown}]`,
+      `there is no RFM layer ${shown(layer?.[unknown])}; they are ${RFM_LAYERS.join(", ")}.`,
+    );
+  const range = ({ gte, lte }: Range) => [gte ?? 1, lte ?? 5] as const;
+  return {
+    kind: "rfm",
+    rfm,
+    slots: [slots[0]!, slots[1]!, slots[2]!],
+    ranges: [range(recency), range(frequency), range(monetary)],
+    layers: RFM_LAYERS.filter((each) => layer === undefined || layer.includes(each)),
+  };
 }
 
 function bindStage(stages: readonly string[], path: string): Bound {

@@ -3,9 +3,10 @@ import { perRequest, type RequestContext } from "../request.js";
 import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
 import type { Session } from "../store/pool.js";
 import { readSetting } from "../store/setting.js";
+import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
 import { schemesOfRequest } from "../tiers/tier-scheme.loader.js";
-import type { Catalogue, CatalogueTag } from "./bind.js";
+import type { Catalogue, CatalogueTag, RfmCatalogue } from "./bind.js";
 import { type Expression, nodesOf, parseExpression } from "./expression.js";
 import { readSegments, type SegmentRow } from "./segment.loader.js";
 
@@ -77,10 +78,14 @@ export async function catalogueFor(context: RequestContext, expressions: readonl
     schemesOfRequest(context),
     definitionsOfRequest(context),
   ]);
+  const nodes = [...expressions, ...segments.flatMap(({ expression }) => parsed(expression))].flatMap((each) => [
+    ...nodesOf(each),
+  ]);
   return {
     tags: tagsOf(tags),
     eventTypes: new Map(types.map((type) => [type.key, type])),
-    categories: await categoriesIn(context.store.pool, expressions, segments),
+    categories: await categoriesIn(context.store.pool, nodes),
+    rfm: nodes.some(({ kind }) => kind === "rfm") ? await rfmIn(context) : undefined,
     segments: new Map(segments.map(({ key, expression }) => [key, expression])),
     schemes: new Map(schemes.map(({ id, key, tiers }) => [key, { id, tiers: tiers.map((tier) => tier.key) }])),
     definitionId: definitions.length === 0 ? undefined : chosenDefinition(definitions, null).id,
@@ -88,20 +93,18 @@ export async function catalogueFor(context: RequestContext, expressions: readonl
 }
 
 /** The dictionary may be large, so only the categories that are named are looked up. */
-async function categoriesIn(
-  session: Session,
-  expressions: readonly Expression[],
-  segments: readonly SegmentRow[],
-): Promise<ReadonlyMap<string, number>> {
-  const nodes = [...expressions, ...segments.flatMap(({ expression }) => parsed(expression))].flatMap((each) => [
-    ...nodesOf(each),
-  ]);
+async function categoriesIn(session: Session, nodes: readonly Expression[]): Promise<ReadonlyMap<string, number>> {
   const named = nodes.flatMap((node) => (node.kind === "event" && node.category !== undefined ? [node.category] : []));
   if (named.length === 0) return new Map();
   const rows = await session.read<{ id: number; key: string }>("select id, key from category where key = any($1::text[])", [
     [...new Set(named)],
   ]);
   return new Map(rows.map(({ id, key }) => [key, id]));
+}
+
+async function rfmIn(context: RequestContext): Promise<RfmCatalogue> {
+  const { basis, thresholds } = await rfmState(context)();
+  return { ...RFM_TAGS[basis], thresholds };
 }
 
 /** A stored expression that this version cannot read has no categories; what is wrong with it is said where it is used. */

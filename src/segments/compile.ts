@@ -1,4 +1,5 @@
-import type { Bound, BoundEvent } from "./bind.js";
+import { rfmLayer } from "../tags/rfm.js";
+import type { Bound, BoundEvent, BoundRfm } from "./bind.js";
 import type { Test } from "./expression.js";
 import type { Value } from "./operand.js";
 
@@ -51,7 +52,7 @@ export function compileCondition(node: Bound, options: CompileOptions, parameter
   // Unnested, because a semi-join with a hashed list is planned well where `= any` of a hundred thousand ids is not.
   if (holders !== undefined)
     return `exists (select from unnest(${parameters.add(holders, "bigint[]")}) as h(user_id) where h.user_id = u.id)`;
-  if (options.at.past && isEvaluated(node)) throw new Error(`A ${node.kind} leaf was not evaluated.`);
+  if (isEvaluated(node, options.at)) throw new Error(`A ${node.kind} leaf was not evaluated.`);
   switch (node.kind) {
     case "all":
       return joined(node.of, " and ", options, parameters);
@@ -80,6 +81,10 @@ export function compileCondition(node: Bound, options: CompileOptions, parameter
       return attributeCondition(node.name, node.test, parameters);
     case "event":
       return eventCondition(node, options, parameters);
+    case "rfm":
+      return rfmCondition(node, parameters);
+    case "break":
+      throw new Error("Breaks are never in SQL.");
     case "ids":
       return `u.id = any (${parameters.add(node.userIds, "bigint[]")})`;
   }
@@ -89,9 +94,13 @@ function joined(nodes: readonly Bound[], operator: string, options: CompileOptio
   return `(${nodes.map((node) => compileCondition(node, options, parameters)).join(operator)})`;
 }
 
-/** Leaves that an engine computes from events: at a past instant they are evaluated, not read. */
-export function isEvaluated(node: Bound): boolean {
-  return node.kind === "decline" || node.kind === "stage" || (node.kind === "tag" && node.tag.computed);
+/** Leaves that an engine computes from events: breaks always, at a past instant all that is otherwise read as it was stored. */
+export function isEvaluated(node: Bound, { past }: Pick<Instant, "past">): boolean {
+  if (node.kind === "break") return true;
+  return (
+    past &&
+    (node.kind === "decline" || node.kind === "stage" || node.kind === "rfm" || (node.kind === "tag" && node.tag.computed))
+  );
 }
 
 function tagCondition({ tag, test }: Bound & { kind: "tag" }, { at }: CompileOptions, parameters: Parameters): string {
@@ -168,6 +177,30 @@ function ordered(attribute: string, op: "LT" | "LTE" | "GT" | "GTE", value: Valu
     typeof value === "number" ? ["number", `(${attribute})::numeric`] : ["string", `(${attribute} #>> '{}') collate "C"`];
   const operand = parameters.add(String(value), typeof value === "number" ? "numeric" : "text");
   return `case when jsonb_typeof(${attribute}) = '${type}' then ${text} ${COMPARISONS[op]} ${operand} else false end`;
+}
+
+/** The scores of tags/rfm.ts in SQL: a score counts the cuts that the value is above, and width_bucket those that it is not below. */
+function rfmCondition({ rfm, slots, ranges, layers }: BoundRfm, parameters: Parameters): string {
+  const [recency, frequency, monetary] = (["recency", "frequency", "monetary"] as const).map((name, i) => {
+    const number = `m.numbers[${parameters.add(slots[i]! + 1, "int")}]`;
+    const cuts = [...(rfm.thresholds?.[name] ?? [])].reverse().map((cut) => -cut);
+    const atMost = `width_bucket(-${number}, ${parameters.add(cuts, "double precision[]")})`;
+    return { number, score: name === "recency" ? `(1 + ${atMost})` : `(5 - ${atMost})`, range: ranges[i]! };
+  }) as [ScoredColumn, ScoredColumn, ScoredColumn];
+  const within = [recency, frequency, monetary].map(
+    ({ score, range: [low, high] }) => `${score} between ${parameters.add(low, "int")} and ${parameters.add(high, "int")}`,
+  );
+  const cells = [1, 2, 3, 4, 5].flatMap((r) =>
+    [1, 2, 3, 4, 5].flatMap((f) => (layers.includes(rfmLayer({ recency: r, frequency: f })) ? [r * 10 + f] : [])),
+  );
+  const inLayer = `${recency.score} * 10 + ${frequency.score} = any (${parameters.add(cells, "int[]")})`;
+  return `exists (select from user_metric m where m.user_id = u.id and ${parameters.add(rfm.thresholds !== null, "boolean")} and ${frequency.number} > 0 and ${within.join(" and ")} and ${inLayer})`;
+}
+
+interface ScoredColumn {
+  readonly number: string;
+  readonly score: string;
+  readonly range: readonly [number, number];
 }
 
 function eventCondition(event: BoundEvent, { at, among }: CompileOptions, parameters: Parameters): string {

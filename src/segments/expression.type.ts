@@ -1,18 +1,17 @@
 import { type GraphQLSchema, isInputObjectType } from "graphql";
 import { Field, Float, ID, InputType, Int, registerEnumType } from "type-graphql";
 import { TagValue, type TagValueScalar } from "../scalars.js";
+import { SeverityEnum } from "../tags/assignment.type.js";
+import { BreakDirectionEnum } from "../tags/behavior-break.type.js";
+import { RfmLayerEnum } from "../tags/rfm.type.js";
 import { named } from "../tags/tag.type.js";
-import { DIRECTIONS, SEVERITIES, type Severity, TEST_OPERATORS, type TestOperator } from "./expression.js";
+import { type Severity, TEST_OPERATORS, type TestOperator } from "./expression.js";
 
 const TestOperatorEnum = named(TEST_OPERATORS);
 registerEnumType(TestOperatorEnum, {
   name: "TestOperator",
   description: "An absent value passes none of them, NE included. IN and BETWEEN take values, the others value.",
 });
-const DeclineSeverityEnum = named(SEVERITIES);
-registerEnumType(DeclineSeverityEnum, { name: "SegmentSeverity", description: "How bad a decline is." });
-const BreakDirectionEnum = named(DIRECTIONS);
-registerEnumType(BreakDirectionEnum, { name: "SegmentBreakDirection", description: "Which way behaviour broke." });
 
 @InputType()
 export class TagCondition {
@@ -97,7 +96,7 @@ export class RfmCondition {
   frequency?: ScoreRange | null;
   @Field(() => ScoreRange, { nullable: true })
   monetary?: ScoreRange | null;
-  @Field(() => [String], { nullable: true })
+  @Field(() => [RfmLayerEnum], { nullable: true })
   layer?: string[] | null;
 }
 
@@ -105,14 +104,14 @@ export class RfmCondition {
 export class DeclineCondition {
   @Field(() => String, { nullable: true, description: "Key of a decline tag, or of the metric that fell; any when left out." })
   metric?: string | null;
-  @Field(() => [DeclineSeverityEnum], { nullable: true, description: "Any when left out." })
+  @Field(() => [SeverityEnum], { nullable: true, description: "Any when left out." })
   severity?: Severity[] | null;
 }
 
 @InputType()
 export class BehaviorBreakCondition {
   @Field(() => BreakDirectionEnum, { nullable: true, description: "Either when left out." })
-  direction?: (typeof DIRECTIONS)[number] | null;
+  direction?: "DOWN" | "UP" | null;
   @Field(() => Int, { nullable: true, description: "Only breaks of the last so many days." })
   sinceDays?: number | null;
 }

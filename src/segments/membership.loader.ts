@@ -3,9 +3,8 @@ import { TidemarkError } from "../errors.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { type Bound, bindExpression } from "./bind.js";
 import { catalogueFor, segmentsOfRequest } from "./catalogue.loader.js";
-import type { Instant } from "./compile.js";
 import { parseExpression } from "./expression.js";
-import { countUsers } from "./population.loader.js";
+import { countUsers, instantNow } from "./population.loader.js";
 import type { SegmentRow } from "./segment.loader.js";
 import { membershipStatement } from "./statement.js";
 
@@ -34,10 +33,6 @@ function boundOrRefusal(bind: () => Bound): Bound | TidemarkError {
   }
 }
 
-export function nowOf(context: RequestContext): Instant {
-  return { asOf: context.now, past: false, evaluated: new Map() };
-}
-
 /** Conditions of one statement: beyond that planning costs more than asking twice. */
 const SEGMENTS_PER_STATEMENT = 25;
 
@@ -49,11 +44,8 @@ export const segmentsByUser = perRequest(
       const found = new Map<string, SegmentRow[]>(userIds.map((id) => [id, []]));
       for (let from = 0; from < usable.length; from += SEGMENTS_PER_STATEMENT) {
         const some = usable.slice(from, from + SEGMENTS_PER_STATEMENT);
-        const { text, values } = membershipStatement(
-          some.map(({ where }) => where),
-          nowOf(context),
-          userIds,
-        );
+        const wheres = some.map(({ where }) => where);
+        const { text, values } = membershipStatement(wheres, await instantNow(context, wheres, userIds), userIds);
         // Prepared: the text changes only when a segment does, and planning it costs more than running it.
         const rows = await context.store.pool.read<{ id: string } & Record<string, unknown>>(text, values);
         for (const row of rows)
@@ -74,7 +66,7 @@ export const countBySegment = perRequest(
       async (keys) => {
         const usable = new Map((await usableSegments(context)).filter(isBound).map(({ segment, where }) => [segment.key, where]));
         const wheres = keys.flatMap((key) => usable.get(key) ?? []);
-        const counts = wheres.length === 0 ? [] : await countUsers(context.store.pool, wheres, nowOf(context));
+        const counts = wheres.length === 0 ? [] : await countUsers(context.store.pool, wheres, await instantNow(context, wheres));
         let next = 0;
         return keys.map((key) => (usable.has(key) ? counts[next++]! : null));
       },

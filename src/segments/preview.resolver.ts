@@ -8,9 +8,9 @@ import { Tag } from "../tags/tag.type.js";
 import type { Bound } from "./bind.js";
 import type { Instant } from "./compile.js";
 import { SegmentExpression } from "./expression.type.js";
-import { nowOf, usableSegments } from "./membership.loader.js";
+import { usableSegments } from "./membership.loader.js";
 import { type UserPage, userPage } from "./page.loader.js";
-import { ask, countUsers } from "./population.loader.js";
+import { ask, countUsers, instantNow } from "./population.loader.js";
 import { caution, type TagDifference } from "./portrait.js";
 import { type Comparison, compareTags } from "./portrait.loader.js";
 import { PortraitTag, SegmentOverlap, SegmentPreview, TagComparison, UserConnection, UserOrderEnum } from "./segment.type.js";
@@ -130,7 +130,7 @@ export class SegmentPreviewResolver {
         );
       return where;
     });
-    const { text, values } = overlapStatement(wheres, nowOf(context));
+    const { text, values } = overlapStatement(wheres, await instantNow(context, wheres));
     const { rows } = await context.store.pool.run<{ mask: number; count: number }>(text, values);
     const both = (i: number, j: number) =>
       rows.reduce((sum, { mask, count }) => sum + ((mask >> i) & 1 && (mask >> j) & 1 ? count : 0), 0);

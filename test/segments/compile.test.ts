@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Bound, bindExpression, boundNodesOf } from "../../src/segments/bind.js";
 import { compileCondition, type Instant, isEvaluated, Parameters, populationAt } from "../../src/segments/compile.js";
 import { parseExpression } from "../../src/segments/expression.js";
+import { rfmLayer, rfmScores } from "../../src/tags/rfm.js";
 import { openTestStore, type TestStore } from "../database.js";
 import { expressions } from "./expressions.js";
 import { type Person, type Question, satisfies } from "./naive.js";
@@ -16,7 +17,17 @@ const PER_STATEMENT = 30;
 const metricTags = new Set([...CATALOGUE.tags.values()].filter(({ kind }) => kind === "METRIC").map(({ key }) => key));
 const computedTags = new Set([...CATALOGUE.tags.values()].filter((tag) => tag.computed).map(({ key }) => key));
 const segments = Object.fromEntries(CATALOGUE.segments);
-const question = { metricTags, computedTags, segments, activityTypes: new Set(["login", "order"]) };
+const breaks = ({ id }: Person) =>
+  [[], [{ direction: "DOWN", daysAgo: 20 }], [{ direction: "UP", daysAgo: 70 }], []][(id >> 2) % 4]!;
+const question = { metricTags, computedTags, segments, breaks, rfmNow, activityTypes: new Set(["login", "order"]) };
+
+function rfmNow({ metrics }: Person) {
+  const { recency_days: recencyDays, events_30d: frequency, amount: monetary } = metrics;
+  // Without a value nothing is above or below a cut: no score, so no condition on it holds.
+  if (recencyDays == null || monetary == null || frequency == null || frequency === 0) return null;
+  const scores = rfmScores({ recencyDays, frequency, monetary }, CATALOGUE.rfm!.thresholds!);
+  return { ...scores, layer: rfmLayer(scores) };
+}
 
 /** Stands for the tags engine at the past instant: some value that nothing stored could give. */
 function computed(person: Person, tag: string): number | undefined {
@@ -27,8 +38,12 @@ function computed(person: Person, tag: string): number | undefined {
 
 const severityThen = ({ id }: Person) => [undefined, "MILD", "MODERATE", "SEVERE"][id % 4];
 const stageThen = ({ id }: Person) => [null, "NEW", "ACTIVE", "LOST"][(id >> 1) % 4]!;
-const now: Instant = { asOf: new Date(NOW), past: false, evaluated: new Map() };
-const then = { computed, severityThen, stageThen };
+const rfmThen = ({ id }: Person) => {
+  const scores = { recency: 1 + (id % 5), frequency: 1 + ((id >> 1) % 5), monetary: 1 + ((id >> 2) % 5) };
+  return id % 9 === 0 ? null : { ...scores, layer: rfmLayer(scores) };
+};
+const nowFor = (bound: Bound): Instant => ({ asOf: new Date(NOW), past: false, evaluated: evaluate(bound, false) });
+const then = { computed, severityThen, stageThen, rfmThen };
 
 let store: TestStore;
 beforeAll(async () => {
@@ -38,12 +53,14 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 /** Evaluates the computed leaves for a past instant, as the loader does with the tags engine. */
-function evaluate(bound: Bound): Map<Bound, string> {
+function evaluate(bound: Bound, past: boolean): Map<Bound, string> {
   const found = new Map<Bound, string>();
   for (const node of boundNodesOf(bound)) {
-    if (!isEvaluated(node)) continue;
+    if (!isEvaluated(node, { past })) continue;
     const leaf = inputOf(node);
-    const holders = people.filter((person) => satisfies(person, leaf, { ...question, asOf: PAST, ...then }));
+    const holders = people.filter((person) =>
+      satisfies(person, leaf, { ...question, asOf: past ? PAST : NOW, ...(past ? then : {}) }),
+    );
     found.set(node, `{${holders.map(({ id }) => id).join(",")}}`);
   }
   return found;
@@ -52,6 +69,11 @@ function evaluate(bound: Bound): Map<Bound, string> {
 function inputOf(node: Bound): object {
   if (node.kind === "stage") return { lifecycleStage: { in: node.in } };
   if (node.kind === "decline") return { decline: { severity: node.severity } };
+  if (node.kind === "break") return { behaviorBreak: { direction: node.direction, sinceDays: node.sinceDays } };
+  if (node.kind === "rfm") {
+    const [recency, frequency, monetary] = node.ranges.map(([gte, lte]) => ({ gte, lte }));
+    return { rfm: { recency, frequency, monetary, layer: node.layers } };
+  }
   if (node.kind !== "tag") throw new Error(node.kind);
   const { test } = node;
   return { tag: { key: node.tag.key, ...(test.op === "BETWEEN" ? { op: test.op, values: [test.low, test.high] } : test) } };
@@ -89,7 +111,7 @@ describe("the compiled SQL says what a plain evaluator says", () => {
       const instant = (bound: Bound): Instant => ({
         asOf: new Date(asOf),
         past: asOf === PAST,
-        evaluated: asOf === PAST ? evaluate(bound) : new Map(),
+        evaluated: evaluate(bound, asOf === PAST),
       });
       const inputs = fc.sample(expressions, { numRuns: EXPRESSIONS, seed: asOf });
       let matched = 0;
@@ -112,7 +134,7 @@ describe("the compiled SQL says what a plain evaluator says", () => {
     const inputs = fc.sample(expressions, { numRuns: 600, seed: 9 });
     for (let from = 0; from < inputs.length; from += PER_STATEMENT) {
       const batch = inputs.slice(from, from + PER_STATEMENT);
-      const found = await membersBySql(batch, () => now, some);
+      const found = await membersBySql(batch, nowFor, some);
       for (const [i, input] of batch.entries())
         expect(found[i], JSON.stringify(input)).toEqual(
           membersByHand(input, { ...question, asOf: NOW }).filter((id) => id % 3 === 0),
@@ -129,7 +151,7 @@ describe("the compiled SQL says what a plain evaluator says", () => {
       const batch = inputs.slice(from, from + 15);
       const found = await membersBySql(
         batch.flatMap((input) => [input, { not: input }]),
-        () => now,
+        nowFor,
       );
       for (let i = 0; i < found.length; i += 2) expect(found[i]!.length + found[i + 1]!.length).toBe(known);
     }
@@ -137,15 +159,17 @@ describe("the compiled SQL says what a plain evaluator says", () => {
 });
 
 describe("the text of the SQL", () => {
-  const textOf = (input: unknown, instant = now) =>
-    compileCondition(bindExpression(parseExpression(input), CATALOGUE), { at: instant }, new Parameters());
+  function textOf(input: unknown, asOf = new Date(NOW)) {
+    const bound = bindExpression(parseExpression(input), CATALOGUE);
+    return compileCondition(bound, { at: { ...nowFor(bound), asOf } }, new Parameters());
+  }
 
   test("does not depend on any value", () => {
     fc.assert(
       fc.property(expressions, fc.string(), fc.double({ noNaN: true, min: 0, max: 1 }), (input, text, number) => {
         const safe = text.replaceAll("\0", "").toWellFormed();
         expect(textOf(withValues(input, safe, number))).toBe(textOf(input));
-        expect(textOf(withValues(input, safe, number), { ...now, asOf: new Date(PAST) })).toBe(textOf(input));
+        expect(textOf(withValues(input, safe, number), new Date(PAST))).toBe(textOf(input));
       }),
       { numRuns: 3_000, seed: 1 },
     );

@@ -25,9 +25,11 @@ const tagLeaf = fc.oneof(
     .tuple(fc.constant("plan"), testOf(["basic", "pro", "Pro", "", "pró", "\u{1F600}", "ﬀ"]))
     .map(([key, test]) => ({ key, ...test })),
   fc
-    .tuple(fc.constantFrom("seats", "events_30d", "recency_days"), testOf([0, 1, 2.5, 10, -3, 29.999, 30]))
+    .tuple(fc.constantFrom("seats", "events_30d", "recency_days", "amount"), testOf([0, 1, 2.5, 10, -3, 29.999, 30]))
     .map(([key, test]) => ({ key, ...test })),
 );
+
+const scores = fc.record({ gte: maybe(fc.integer({ min: 1, max: 4 })), lte: maybe(fc.integer({ min: 2, max: 5 })) });
 
 const leaf = fc.oneof(
   { weight: 5, arbitrary: fc.record({ tag: tagLeaf }) },
@@ -75,6 +77,19 @@ const leaf = fc.oneof(
       metric: maybe(fc.constantFrom("freq_drop_50", "events_30d")),
       severity: maybe(some(["MILD", "MODERATE", "SEVERE"])),
     }),
+  }),
+  fc.record({
+    rfm: fc
+      .record({
+        recency: maybe(scores),
+        frequency: maybe(scores),
+        monetary: maybe(scores),
+        layer: maybe(some(["CHAMPIONS", "AT_RISK", "NEW", "LOST"])),
+      })
+      .filter((rfm) => Object.values(rfm).some((part) => part !== undefined)),
+  }),
+  fc.record({
+    behaviorBreak: fc.record({ direction: maybe(fc.constantFrom("UP", "DOWN")), sinceDays: maybe(fc.constantFrom(30, 90)) }),
   }),
   fc.record({ segment: fc.record({ key: fc.constantFrom("quiet", "nested") }) }),
   fc.record({

@@ -30,6 +30,11 @@ export interface Question {
   /** The same of decline's severity and of lifecycle stages. */
   readonly severityThen?: (person: Person) => string | undefined;
   readonly stageThen?: (person: Person) => string | null;
+  /** Of RFM: the cuts of then, against the values of then. */
+  readonly rfmThen?: (person: Person) => { recency: number; frequency: number; monetary: number; layer: string } | null;
+  /** Breaks are computed at any instant. */
+  readonly breaks: (person: Person) => readonly { direction: string; daysAgo: number }[];
+  readonly rfmNow: (person: Person) => { recency: number; frequency: number; monetary: number; layer: string } | null;
   readonly computedTags: ReadonlySet<string>;
   readonly metricTags: ReadonlySet<string>;
   readonly activityTypes: ReadonlySet<string>;
@@ -66,6 +71,19 @@ export function satisfies(person: Person, node: any, question: Question): boolea
       ? [question.severityThen?.(person)]
       : holding(person, "freq_drop_50", question).map(({ severity }) => severity);
     return found.some((severity) => severity !== undefined && (node.decline.severity ?? [severity]).includes(severity));
+  }
+  if (node.rfm) {
+    const scores = question.computed ? question.rfmThen?.(person) : question.rfmNow(person);
+    if (scores == null) return false;
+    const fits = (name: "recency" | "frequency" | "monetary") =>
+      scores[name] >= (node.rfm[name]?.gte ?? 1) && scores[name] <= (node.rfm[name]?.lte ?? 5);
+    return fits("recency") && fits("frequency") && fits("monetary") && (node.rfm.layer ?? [scores.layer]).includes(scores.layer);
+  }
+  if (node.behaviorBreak) {
+    const { direction, sinceDays } = node.behaviorBreak;
+    return question
+      .breaks(person)
+      .some((found) => (direction == null || found.direction === direction) && (sinceDays == null || found.daysAgo <= sinceDays));
   }
   if (node.attribute) return passes(person.attributes[node.attribute.name] ?? undefined, node.attribute);
   if (node.ids) return node.ids.some((id: string) => Number(fromGlobalId(id).id) === person.id);

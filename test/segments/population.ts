@@ -21,6 +21,7 @@ export const CATALOGUE: Catalogue = {
         { id: 6, key: "freq_drop_50", kind: "DECLINE", valueType: "BOOLEAN", slot: null },
         { id: 7, key: "events_30d", kind: "METRIC", valueType: "NUMBER", slot: 0 },
         { id: 8, key: "recency_days", kind: "METRIC", valueType: "NUMBER", slot: 3 },
+        { id: 9, key: "amount", kind: "METRIC", valueType: "NUMBER", slot: 1 },
       ] as const
     ).map((tag) => [
       tag.key,
@@ -44,6 +45,12 @@ export const CATALOGUE: Catalogue = {
     ["default", { id: 1, tiers: ["LOW", "MEDIUM", "HIGH"] }],
     ["sales", { id: 2, tiers: ["COLD", "WARM"] }],
   ]),
+  rfm: {
+    recency: "recency_days",
+    frequency: "events_30d",
+    monetary: "amount",
+    thresholds: { recency: [0, 0.5, 29.999, 30], frequency: [1, 2, 3, 4], monetary: [0, 1, 1, 2.5] },
+  },
   definitionId: 1,
 };
 
@@ -85,6 +92,7 @@ export function makePeople(count: number, seed: number): Person[] {
     metrics: {
       events_30d: chance(0.2) || !hasMetrics({ id: i + 1 }) ? null : Math.floor(random() * 6),
       recency_days: chance(0.2) || !hasMetrics({ id: i + 1 }) ? null : pick([0, 0.5, 29.999, 30, 90]),
+      amount: chance(0.2) || !hasMetrics({ id: i + 1 }) ? null : pick([-1, 0, 1, 1.5, 2.5, 7]),
     },
     tiers: ["default", "sales"].flatMap((scheme) => {
       const tiers = scheme === "default" ? ["LOW", "MEDIUM", "HIGH", null] : ["COLD", "WARM", null];
@@ -163,7 +171,11 @@ export async function storePeople(pool: Pool, people: readonly Person[]): Promis
     { user_id: "bigint", as_of: "timestamptz", numbers: "float8[]" },
     people
       .filter(hasMetrics)
-      .map((p) => ({ user_id: p.id, as_of: time(NOW), numbers: [p.metrics.events_30d, 1, null, p.metrics.recency_days] })),
+      .map((p) => ({
+        user_id: p.id,
+        as_of: time(NOW),
+        numbers: [p.metrics.events_30d, p.metrics.amount, null, p.metrics.recency_days],
+      })),
   );
   const tiers = people.flatMap((p) =>
     p.tiers.map((t) => ({
