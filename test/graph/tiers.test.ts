@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assignTiers } from "../../src/tiers/tier.step.js";
+import { startTestApp, type TestApp } from "./harness.js";
+
+const DAY_1 = new Date("2026-01-01T00:00:00Z");
+const DAY_2 = new Date("2026-01-02T00:00:00Z");
+const DAY_3 = new Date("2026-01-03T00:00:00Z");
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ asOf: DAY_3 });
+  const { pool } = app.store;
+  await pool.read("update churn_definition set is_default = true where key = 'retail'");
+  await pool.read(
+    "insert into app_user (id, first_seen_at, created_at, updated_at) select i, $1, $1, $1 from generate_series(1, 100) i",
+    [DAY_1],
+  );
+});
+afterAll(() => app?.stop());
+
+/** Gives users scores as though they had been computed at a day, and carries their tiers there. Null: no score any more. */
+async function score(scores: Readonly<Record<string, number | null>>, asOf: Date): Promise<void> {
+  await app.store.pool.transaction(async (tx) => {
+    for (const [id, probability] of Object.entries(scores)) {
+      await tx.read("delete from churn_score where user_id = $1", [id]);
+      if (probability === null) continue;
+      await tx.read(
+        "insert into churn_score (user_id, definition_id, model_id, probability, scored_at) select $1, id, 1, $2, $3 from churn_definition where key = 'retail'",
+        [id, probability, asOf],
+      );
+    }
+    await assignTiers(tx, Object.keys(scores), asOf);
+  });
+}
+
+const globalId = (id: number | string) => Buffer.from(`User:${id}`).toString("base64url");
+const TIER =
+  "riskTier { tier { key name rank } since previous { key } } riskTierHistory(first: 20) { nodes { tier { key } from to reason } pageInfo { hasNextPage } }";
+
+async function user(id: number, fields = TIER): Promise<any> {
+  return (await app.graph(`query ($id: ID!) { node(id: $id) { ... on User { ${fields} } } }`, { id: globalId(id) })).node;
+}
+
+describe("a score becomes a tier", () => {
+  beforeAll(async () => {
+    await score({ 1: 0.83, 2: 0.8, 3: 0.79996, 4: 0.5, 5: 0.1, 6: 0.9 }, DAY_1);
+    await score({ 1: 0.83, 2: 0.4, 6: null }, DAY_2);
+    await score({ 2: 0.6 }, DAY_3);
+  });
+
+  test("at the cuts 0.5 and 0.8, each cut belonging to the tier above", async () => {
+    const tiers = await Promise.all([1, 3, 4, 5].map(async (id) => (await user(id)).riskTier.tier.key));
+    expect(tiers).toEqual(["HIGH", "MEDIUM", "MEDIUM", "LOW"]);
+    expect(await user(1)).toMatchObject({
+      riskTier: { tier: { key: "HIGH", name: "High risk", rank: 3 }, since: DAY_1.toISOString(), previous: null },
+      riskTierHistory: {
+        nodes: [{ tier: { key: "HIGH" }, from: DAY_1.toISOString(), to: null, reason: "score 0.83 is at or above 0.8" }],
+      },
+    });
+  });
+
+  test("a reason never contradicts itself by rounding", async () => {
+    expect((await user(3)).riskTierHistory.nodes[0].reason).toBe("score 0.7999 is at or above 0.5");
+    expect((await user(5)).riskTierHistory.nodes[0].reason).toBe("score 0.1 is below 0.5");
+  });
+
+  test("every stay is kept, the latest first, each ending where the next begins", async () => {
+    const { riskTier, riskTierHistory } = await user(2);
+    expect(riskTier).toMatchObject({ tier: { key: "MEDIUM" }, since: DAY_3.toISOString(), previous: { key: "LOW" } });
+    expect(riskTierHistory.nodes.map(({ tier, from, to }: any) => [tier.key, from, to])).toEqual([
+      ["MEDIUM", DAY_3.toISOString(), null],
+      ["LOW", DAY_2.toISOString(), DAY_3.toISOString()],
+      ["HIGH", DAY_1.toISOString(), DAY_2.toISOString()],
+    ]);
+  });
+
+  test("who loses the score leaves the scheme, and the stay ends", async () => {
+    const { riskTier, riskTierHistory } = await user(6);
+    expect(riskTier).toBeNull();
+    expect(riskTierHistory.nodes).toMatchObject([{ tier: { key: "HIGH" }, to: DAY_2.toISOString() }]);
+  });
+
+  test("asOf shows the history as it was then, and pages go on where they ended", async () => {
+    const then = await user(2, `riskTierHistory(asOf: "${DAY_2.toISOString()}") { nodes { tier { key } to } }`);
+    expect(then.riskTierHistory.nodes).toEqual([
+      { tier: { key: "LOW" }, to: null },
+      { tier: { key: "HIGH" }, to: DAY_2.toISOString() },
+    ]);
+    const first = await user(2, "riskTierHistory(first: 2) { nodes { tier { key } } pageInfo { hasNextPage endCursor } }");
+    expect(first.riskTierHistory.pageInfo.hasNextPage).toBe(true);
+    const rest = await user(
+      2,
+      `riskTierHistory(first: 2, after: "${first.riskTierHistory.pageInfo.endCursor}") { nodes { tier { key } } pageInfo { hasNextPage } }`,
+    );
+    expect(rest.riskTierHistory).toEqual({ nodes: [{ tier: { key: "HIGH" } }], pageInfo: { hasNextPage: false } });
+  });
+
+  test("brought to one day twice, the day has one entry: the later answer", async () => {
+    await score({ 7: 0.9 }, DAY_1);
+    await score({ 7: 0.1 }, DAY_2);
+    await score({ 7: 0.6 }, DAY_2);
+    const { riskTier, riskTierHistory } = await user(7);
+    expect(riskTier).toMatchObject({ tier: { key: "MEDIUM" }, previous: { key: "HIGH" } });
+    expect(riskTierHistory.nodes.map(({ tier }: any) => tier.key)).toEqual(["MEDIUM", "HIGH"]);
+    await score({ 7: null }, DAY_3);
+  });
+
+  test("the migration counts who went where", async () => {
+    const { tierMigration } = await app.graph(
+      "query ($from: DateTime!, $to: DateTime!) { tierMigration(from: $from, to: $to) { tiers counts } }",
+      {
+        from: DAY_1,
+        to: DAY_3,
+      },
+    );
+    // 5 stayed LOW; 3 and 4 stayed MEDIUM; 1 stayed HIGH, 2 fell to MEDIUM, 6 and 7 left.
+    expect(tierMigration).toEqual({
+      tiers: ["LOW", "MEDIUM", "HIGH", "NONE"],
+      counts: [
+        [1, 0, 0, 0],
+        [0, 2, 0, 0],
+        [0, 1, 1, 2],
+        [0, 0, 0, 0],
+      ],
+    });
+  });
+});
+
+describe("schemes", () => {
+  const SAVE =
+    "mutation SaveTierScheme($input: TierSchemeInput!) { saveTierScheme(input: $input) { scheme { key cuts tiers { key rank } } changed { from to count } errors { code message path } } }";
+
+  test("a saved scheme moves everybody at once, and says how many went where", async () => {
+    const { saveTierScheme } = await app.graph(SAVE, {
+      input: { key: "service", cuts: [0.55], tiers: [{ key: "CALM" }, { key: "CALL", name: "To be called" }] },
+    });
+    expect(saveTierScheme).toEqual({
+      scheme: {
+        key: "service",
+        cuts: [0.55],
+        tiers: [
+          { key: "CALM", rank: 1 },
+          { key: "CALL", rank: 2 },
+        ],
+      },
+      changed: [
+        { from: null, to: "CALL", count: 3 },
+        { from: null, to: "CALM", count: 2 },
+      ],
+      errors: [],
+    });
+    const again = await app.graph(SAVE, { input: { key: "service", cuts: [0.65], tiers: [{ key: "CALM" }, { key: "CALL" }] } });
+    expect(again.saveTierScheme.changed).toEqual([{ from: "CALL", to: "CALM", count: 1 }]);
+    expect((await user(2, 'riskTier(scheme: "service") { tier { key } previous { key } }')).riskTier).toEqual({
+      tier: { key: "CALM" },
+      // Both moves were made at one instant, so the user never stood in CALL.
+      previous: null,
+    });
+    // The default scheme is another one.
+    expect((await user(2)).riskTier.tier.key).toBe("MEDIUM");
+  });
+
+  test("cuts can be computed from today's scores", async () => {
+    const { saveTierScheme } = await app.graph(SAVE, { input: { key: "natural", method: "NATURAL_BREAKS" } });
+    expect(saveTierScheme.errors).toEqual([]);
+    expect(saveTierScheme.scheme.cuts).toEqual([0.5, 0.79996]);
+  });
+
+  test.each([
+    [{ key: "Bad key", cuts: [0.5, 0.8] }, "BAD_INPUT", "key"],
+    [{ key: "x", cuts: [0.8, 0.5] }, "BAD_INPUT", "cuts"],
+    [{ key: "x", cuts: [0.5], tiers: [{ key: "A" }, { key: "B" }, { key: "C" }] }, "BAD_INPUT", "cuts"],
+    [{ key: "x", cuts: [0.5], tiers: [{ key: "A" }, { key: "A" }] }, "BAD_INPUT", "tiers"],
+    [{ key: "x", method: "GOAL" }, "BAD_INPUT", "goal"],
+  ])("a scheme that cannot be is refused by its field: %j", async (input, code, field) => {
+    const { saveTierScheme } = await app.graph(SAVE, { input });
+    expect(saveTierScheme.scheme).toBeNull();
+    expect(saveTierScheme.errors[0]).toMatchObject({ code, path: ["input", field] });
+    expect(saveTierScheme.errors[0].message).toMatch(/\.$/);
+  });
+
+  test("an unknown scheme is named, with those that there are", async () => {
+    const { errors } = await app.answer(
+      'query ($id: ID!) { node(id: $id) { ... on User { riskTier(scheme: "no") { since } } } }',
+      { id: globalId(1) },
+    );
+    expect(errors?.[0]).toMatchObject({ extensions: { code: "NOT_FOUND" }, message: expect.stringMatching(/default/) });
+  });
+
+  test("suggestions over scores: fixed cuts, and what a team of two can call", async () => {
+    const suggest = async (input: object) =>
+      (
+        await app.graph(
+          "query SuggestCuts($input: TierCutsInput!) { suggestTierCuts(input: $input) { cuts tiers { key from to count expectedChurnRate } } }",
+          { input },
+        )
+      ).suggestTierCuts;
+    const fixed = await suggest({ method: "FIXED" });
+    expect(fixed.cuts).toEqual([0.5, 0.8]);
+    expect(fixed.tiers.map(({ key, from, to, count }: any) => [key, from, to, count])).toEqual([
+      ["LOW", 0, 0.5, 1],
+      ["MEDIUM", 0.5, 0.8, 3],
+      ["HIGH", 0.8, 1, 1],
+    ]);
+    expect(fixed.tiers[1].expectedChurnRate).toBeCloseTo((0.5 + 0.6 + 0.79996) / 3, 12);
+    const goal = await suggest({ method: "GOAL", tiers: 2, goal: { capacity: 2 } });
+    expect(goal.tiers[1]).toMatchObject({ count: 2, from: 0.79996 });
+  });
+});
