@@ -52,3 +52,7 @@ export const RowDecimal = checkedWithItsRow(
   "RowDecimal",
   "A decimal with at most 4 places, as a number or as text; one that cannot be read rejects its own row with BAD_AMOUNT.",
 );
+export const RowTagValue = checkedWithItsRow(
+  "RowTagValue",
+  "A tag's value as Boolean, number or text, like TagValue; one that does not fit its tag rejects its own row.",
+);

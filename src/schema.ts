@@ -23,6 +23,7 @@ import { SegmentResolver } from "./segments/segment.resolver.js";
 import { SegmentedUsersResolver } from "./segments/users.resolver.js";
 import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
+import { AssignmentResolver } from "./tags/assignment.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
 import { TagResolver } from "./tags/tag.resolver.js";
 import { UserTagsResolver } from "./tags/user-tags.resolver.js";
@@ -42,6 +43,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   UserTagsResolver,
   UserRfmResolver,
   RfmResolver,
+  AssignmentResolver,
   ChurnDefinitionResolver,
   ChurnModelResolver,
   ModelEvaluationResolver,
