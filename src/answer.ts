@@ -69,6 +69,8 @@ export function masking(log: Logger) {
     if (original instanceof TidemarkError) return formatted;
     if (original instanceof GraphQLError && Object.hasOwn(ERROR_CODES, code) && code !== "INTERNAL") return formatted;
     if (formatted.path === undefined && REQUEST_CODES.has(code)) return formatted;
+    if (original instanceof GraphQLError && /^Schema is not configured to execute (\w+) operation/.test(original.message))
+      return say("BAD_INPUT", "The graph has no operations of that kind here; ask again with a query.");
     // An explicit null for an argument that has a default fails only when the field is reached.
     if (original instanceof GraphQLError && original.nodes?.length && /^Argument "\w+" /.test(original.message))
       return say("BAD_USER_INPUT", original.message);

@@ -54,6 +54,13 @@ describe("what is answered", () => {
     expect(errors[0].extensions.code).toBe("OPERATION_RESOLUTION_FAILURE");
   });
 
+  test("a subscription, where the graph has none", async () => {
+    const { errors } = await app.answer("subscription { riskTierChanged { reason } }");
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining("ask again with a query"), extensions: { code: "BAD_INPUT" } },
+    ]);
+  });
+
   test("nothing elsewhere, as JSON with the way to what there is", async () => {
     const response = await fetch(new URL("/admin/../secret%00", app.url));
     expect(response.status).toBe(404);
