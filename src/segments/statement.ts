@@ -55,9 +55,9 @@ export function pageStatement({ where, at, orderBy, after, limit, definitionId }
   const parameters = new Parameters();
   const rows = parameters.add(limit, "int");
   const [direction, beyond] = orderBy.endsWith("_DESC") ? ["desc", "<"] : ["asc", ">"];
-  const afterId = after === undefined ? "" : ` and u.id ${beyond} ${parameters.add(after.id, "bigint")}`;
+  const afterId = () => (after === undefined ? "" : ` and u.id ${beyond} ${parameters.add(after.id, "bigint")}`);
   if (orderBy === "ID_ASC" || orderBy === "ID_DESC") {
-    const text = `select u.id, null::double precision as probability from app_user u where ${members(where, at, parameters)}${afterId} order by u.id ${direction} limit ${rows}`;
+    const text = `select u.id, null::double precision as probability from app_user u where ${members(where, at, parameters)}${afterId()} order by u.id ${direction} limit ${rows}`;
     return { text, values: parameters.values };
   }
   const definition = parameters.add(definitionId, "int");
@@ -70,7 +70,7 @@ export function pageStatement({ where, at, orderBy, after, limit, definitionId }
       : ` and (s.probability, s.user_id) ${beyond} (${parameters.add(after.probability, "double precision")}, ${parameters.add(after.id, "bigint")})`;
   const scored = `select u.id, s.probability from churn_score s join app_user u on u.id = s.user_id where s.definition_id = ${definition} and ${condition}${afterScore} order by s.probability ${direction}, s.user_id ${direction} limit ${rows}`;
   const unscored = (gate: string) =>
-    `select u.id, null::double precision as probability from app_user u where ${gate}${condition}${pastScored ? afterId : ""} and not exists (select from churn_score s where s.user_id = u.id and s.definition_id = ${definition}) order by u.id ${direction} limit ${rows}`;
+    `select u.id, null::double precision as probability from app_user u where ${gate}${condition}${pastScored ? afterId() : ""} and not exists (select from churn_score s where s.user_id = u.id and s.definition_id = ${definition}) order by u.id ${direction} limit ${rows}`;
   const text = pastScored
     ? unscored("")
     : `with scored as materialized (${scored}), unscored as materialized (${unscored(`(select count(*) from scored) < ${rows} and `)}) select id, probability from (select 0 as band, id, probability from scored union all select 1, id, probability from unscored) as page order by band, ${ordered.slice("order by ".length)} limit ${rows}`;
