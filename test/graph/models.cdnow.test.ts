@@ -1,0 +1,3 @@
+import { holdToReference } from "./models.js";
+
+holdToReference("cdnow", "1998-01-01");
