@@ -13,6 +13,7 @@ const INTERVAL_MS = 500;
 export function progressOn(output: Writable & { readonly isTTY?: boolean }): Progress {
   let lastAt = 0;
   let open = false;
+  let shown = "";
   const close = () => {
     if (open) output.write("\n");
     open = false;
@@ -29,11 +30,13 @@ export function progressOn(output: Writable & { readonly isTTY?: boolean }): Pro
       // A step that was over within the interval needs no progress.
       if (done >= total && !open) return;
       lastAt = now;
-      const share = total > 0 ? `${Math.floor((100 * done) / total)} %` : "";
+      const line = `  ${text} ${total > 0 ? `${Math.floor((100 * done) / total)} %` : ""}`;
+      if (line === shown) return;
       if (output.isTTY) {
-        output.write(`\r  ${text} ${share}   `);
+        output.write(`\r${line.padEnd(shown.length)}`);
         open = true;
-      } else output.write(`  ${text} ${share}\n`);
+      } else output.write(`${line}\n`);
+      shown = line;
       if (done >= total) close();
     },
   };

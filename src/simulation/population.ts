@@ -52,12 +52,26 @@ const CATEGORIES = [
  * complaints come before the silence; some recover. Nothing labels a user as lost: silence is all that shows.
  */
 export function simulatePopulation(seed: number, until: Date, users = SIMULATED_USERS, days = SIMULATED_DAYS): SimulatedUser[] {
-  return Array.from({ length: users }, (_, index) =>
-    simulateUser(index + 1, seededRandom(seed * 1_000_003 + index), until.getTime(), days),
+  const people = Array.from({ length: users }, (_, index) =>
+    simulateUser(seededRandom(seed * 1_000_003 + index), until.getTime(), days),
   );
+  // Those whose habit faded most of late come first, so that the first user one looks at has something to show.
+  const order = people.map((person, index) => ({ person, index, fade: fadeOf(person.events, until.getTime()) }));
+  order.sort((a, b) => b.fade - a.fade || a.index - b.index);
+  return order.map(({ person }, place) => ({ externalId: `sim-${String(place + 1).padStart(5, "0")}`, ...person }));
 }
 
-function simulateUser(number: number, random: () => number, untilMs: number, days: number): SimulatedUser {
+/** Activity of the three months before the last, less three times that of the last month. */
+function fadeOf(events: readonly SimulatedEvent[], untilMs: number): number {
+  let fade = 0;
+  for (const { type, occurredAt } of events) {
+    const days = (untilMs - occurredAt.getTime()) / DAY_MS;
+    if ((type === "visit" || type === "order") && days <= 120) fade += days > 30 ? 1 : -3;
+  }
+  return fade;
+}
+
+function simulateUser(random: () => number, untilMs: number, days: number): Omit<SimulatedUser, "externalId"> {
   const joinedDay = Math.floor(random() ** 1.3 * (days - 20));
   const habit = habitOf(random);
   const channel = pick(CHANNELS, random);
@@ -117,7 +131,6 @@ function simulateUser(number: number, random: () => number, untilMs: number, day
   if (random() < 0.4) tags.push("newsletter");
   if (complaints > 1 && random() < 0.7) tags.push("handle_with_care");
   return {
-    externalId: `sim-${String(number).padStart(5, "0")}`,
     channel,
     firstSeenAt: new Date(startMs + joinedDay * DAY_MS),
     attributes: {
