@@ -48,7 +48,7 @@ const REQUEST_CODES = new Set([
 ]);
 
 /** The raw message of any other error may hold SQL, paths or data: it goes to the log, and the caller gets the log entry's id. */
-export function masking(log: Logger) {
+function masking(log: Logger) {
   const logged = new WeakMap<object, string>();
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const original = unwrapResolverError(error);

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { Socket } from "node:net";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import express, { type Response, type Router } from "express";
@@ -13,11 +14,11 @@ export interface Graphiql {
   ensureBuilt(): void;
 }
 
-export type GraphiqlState = "ready" | "building" | "failed" | "absent";
+type GraphiqlState = "ready" | "building" | "failed" | "absent";
 
 // Monaco writes style elements and runs its language services in workers made from files of this origin. Nothing else is let
 // in: no inline script, no eval, no other origin, no frame around the page.
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "worker-src 'self'",
@@ -112,5 +113,6 @@ function build(): Promise<void> {
     // A service that stops does not wait for its page.
     process.once("exit", () => child.kill());
     child.unref();
+    if (child.stderr instanceof Socket) child.stderr.unref();
   });
 }

@@ -82,7 +82,7 @@ const REMEMBERED_DOCUMENTS = 256;
 const REMEMBERED_LENGTH = 4_096;
 
 /** The linear part, before any parser: bytes, brackets, and what no text may hold. */
-export function scanDocument(text: string): void {
+function scanDocument(text: string): void {
   if (Buffer.byteLength(text) > DOCUMENT_BOUNDS.bytes)
     throw tooMuch(`The document is longer than ${DOCUMENT_BOUNDS.bytes} bytes; pass its values as variables, or split it.`);
   if (/\0|\\u0000|\\u\{0+\}/.test(text))

@@ -1,9 +1,9 @@
 import { HttpRefusal } from "./refusal.js";
 
 /** An expression of a segment nests two levels for each `all`; the deepest that is meant stays well under this. */
-export const DEEPEST_JSON = 64;
+const DEEPEST_JSON = 64;
 
-export type BadCharacter = "a NUL character" | "half of a surrogate pair";
+type BadCharacter = "a NUL character" | "half of a surrogate pair";
 
 /** Characters that no text column can hold, by where they stand. */
 export interface JsonFacts {

@@ -1,5 +1,5 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { defineConfig } from "vite";
 import { GRAPHIQL_DIRECTORY, STAMP, sourceHash } from "./built.js";
 
@@ -31,10 +31,38 @@ export default defineConfig({
         handler(error?: Error) {
           if (error) return;
           writeFileSync(join(building, STAMP), sourceHash());
-          rmSync(GRAPHIQL_DIRECTORY, { recursive: true, force: true });
-          renameSync(building, GRAPHIQL_DIRECTORY);
+          putInPlace();
+          removeAbandoned();
         },
       },
     },
   ],
 });
+
+function putInPlace(): void {
+  rmSync(GRAPHIQL_DIRECTORY, { recursive: true, force: true });
+  try {
+    renameSync(building, GRAPHIQL_DIRECTORY);
+  } catch (cause) {
+    // Another process put the same page there in between.
+    if (!existsSync(GRAPHIQL_DIRECTORY)) throw cause;
+    rmSync(building, { recursive: true, force: true });
+  }
+}
+
+/** What builds left behind whose process was stopped in the middle. */
+function removeAbandoned(): void {
+  for (const name of readdirSync(dirname(GRAPHIQL_DIRECTORY))) {
+    const pid = new RegExp(`^${basename(GRAPHIQL_DIRECTORY)}\\.(\\d+)$`).exec(name)?.[1];
+    if (pid !== undefined && !runs(Number(pid)))
+      rmSync(join(dirname(GRAPHIQL_DIRECTORY), name), { recursive: true, force: true });
+  }
+}
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
