@@ -77,12 +77,16 @@ export function pageStatement({ where, at, orderBy, after, limit, definitionId }
   return { text, values: parameters.values };
 }
 
-/** How many users are in which of the populations at once: `mask` has bit i where a user is in the i-th. */
+/**
+ * How many users are in which of the populations at once: `mask` has bit i where a user is in the i-th. Materialized here and
+ * below, because inside an aggregate the planner takes a condition to run once and does not hash it (9 s instead of 0.03 for
+ * 24,000 users).
+ */
 export function overlapStatement(wheres: readonly Bound[], at: Instant): Statement {
   const parameters = new Parameters();
   const population = populationAt(at, parameters);
   const bits = wheres.map((where, i) => `case when ${compileCondition(where, { at }, parameters)} then ${2 ** i} else 0 end`);
-  const text = `select mask, count(*)::int as count from (select ${bits.join(" + ")} as mask from app_user u where ${population}) as m group by mask`;
+  const text = `with masks as materialized (select ${bits.join(" + ")} as mask from app_user u where ${population}) select mask, count(*)::int as count from masks group by mask`;
   return { text, values: parameters.values };
 }
 
@@ -98,12 +102,21 @@ export function membershipStatement(wheres: readonly Bound[], at: Instant, userI
   };
 }
 
-/** Every user of the population who is in `a` or in `b`, ascending, and in which; `b` undefined: everybody who is not in `a`. */
-export function sidesQuery(a: Bound, b: Bound | undefined, at: Instant, parameters: Parameters): string {
+/** WITH: the rows `side` (id, a, b) of every user of the population who is in `a` or in `b`; `b` undefined: everybody not in `a`. */
+function withSides(a: Bound, b: Bound | undefined, at: Instant, parameters: Parameters): string {
   const population = populationAt(at, parameters);
-  const inA = compileCondition(a, { at }, parameters);
-  if (b === undefined) return `select id, a, not a as b from (select u.id, ${inA} as a from app_user u where ${population}) as p`;
-  return `select id, a, b from (select u.id, ${inA} as a, ${compileCondition(b, { at }, parameters)} as b from app_user u where ${population}) as p where a or b`;
+  const inA = `${compileCondition(a, { at }, parameters)} as a`;
+  const known = (flags: string) =>
+    `with known as materialized (select u.id, ${flags} from app_user u where ${population}), side as`;
+  if (b === undefined) return `${known(inA)} (select id, a, not a as b from known)`;
+  return `${known(`${inA}, ${compileCondition(b, { at }, parameters)} as b`)} (select id, a, b from known where a or b)`;
+}
+
+/** The same users as three arrays, ascending: a tenth of the time of a row for each, for a million. */
+export function sideStatement(a: Bound, b: Bound | undefined, at: Instant): Statement {
+  const parameters = new Parameters();
+  const text = `${withSides(a, b, at, parameters)} select array_agg(id order by id) as ids, array_agg(a::int order by id) as a, array_agg(b::int order by id) as b from side`;
+  return { text, values: parameters.values };
 }
 
 /**
@@ -112,7 +125,7 @@ export function sidesQuery(a: Bound, b: Bound | undefined, at: Instant, paramete
  */
 export function tagShareStatement(a: Bound, b: Bound | undefined, at: Instant, tagIds: readonly number[]): Statement {
   const parameters = new Parameters();
-  const sides = sidesQuery(a, b, at, parameters);
+  const sides = withSides(a, b, at, parameters);
   const tags = parameters.add(tagIds, "int[]");
   const asOf = parameters.asOf(at);
   const current = `select t.tag_id, t.user_id from user_tag t where t.tag_id = any (${tags}) and t.since <= ${asOf} and (t.expires_at is null or t.expires_at > ${asOf})`;
@@ -120,6 +133,6 @@ export function tagShareStatement(a: Bound, b: Bound | undefined, at: Instant, t
   const held = !at.past
     ? current
     : `${current} union select t.tag_id, t.user_id from user_tag_history t where t.tag_id = any (${tags}) and t.since <= ${asOf} and t.until > ${asOf}`;
-  const text = `with side as materialized (${sides}) select null::int as "tagId", count(*) filter (where a)::int as a, count(*) filter (where b)::int as b from side union all select h.tag_id, count(*) filter (where s.a)::int, count(*) filter (where s.b)::int from (${held}) as h join side s on s.id = h.user_id group by h.tag_id`;
+  const text = `${sides} select null::int as "tagId", count(*) filter (where a)::int as a, count(*) filter (where b)::int as b from side union all select h.tag_id, count(*) filter (where s.a)::int, count(*) filter (where s.b)::int from (${held}) as h join side s on s.id = h.user_id group by h.tag_id`;
   return { text, values: parameters.values };
 }
