@@ -1,11 +1,15 @@
+import { setImmediate } from "node:timers/promises";
 import { TidemarkError } from "../errors.js";
-import { contributions } from "../learn/model.js";
+import { type Matrix, takeRows } from "../learn/matrix.js";
+import { contributions, type FittedModel } from "../learn/model.js";
+import type { Contributions } from "../learn/tree-shap.js";
 import type { RequestContext } from "../request.js";
 import { catalogueOf } from "../tags/tag.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { type ChurnModelRow, fittedModel, modelById, readChampions } from "./churn-model.loader.js";
 import { matrixOf } from "./feature.loader.js";
 import { type RankedTag, rankTags } from "./ranking.js";
+import { MOST_RANKED_ROWS } from "./training.js";
 
 export interface PopulationRank extends RankedTag {
   /** Over how many users. */
@@ -20,8 +24,8 @@ export interface RankingQuestion {
   readonly first: number;
 }
 
-/** The order of tags settles long before: over 5,000 users a mean's standard error is 1.4 % of its spread. */
-const MOST_USERS = 5_000;
+/** Rows explained at one go: between them other requests have their turn (a forest takes some 70 ms for 50). */
+const PIECE_ROWS = 50;
 
 /**
  * Which tags move the scores of a population: a sample of it by a hash of the user, so that the same question gets the same
@@ -33,16 +37,30 @@ export async function contributionRanking(
 ): Promise<PopulationRank[]> {
   const { pool } = context.store;
   const model = await chosenModel(context, modelId);
+  const fitted = await fittedModel(pool, model);
   const rows = await pool.read<{ userId: string; numbers: Buffer }>(
     `select m.user_id as "userId", array_send(m.numbers) as numbers
      from (select s.user_id from churn_score s where s.definition_id = $1 and ($2::bigint[] is null or s.user_id = any($2))
-           order by hashint8extended(s.user_id, 1) limit ${MOST_USERS}) s
+           order by hashint8extended(s.user_id, 1) limit $3) s
      join user_metric m on m.user_id = s.user_id order by m.user_id`,
-    [model.definitionId, userIds ?? null],
+    [model.definitionId, userIds ?? null, MOST_RANKED_ROWS[fitted.algorithm]],
   );
   const { matrix } = matrixOf(await catalogueOf(context)(), model.features, rows);
-  const ranked = rankTags(model.features, matrix.columns, contributions(await fittedModel(pool, model), matrix));
+  const ranked = rankTags(model.features, matrix.columns, await explainInPieces(fitted, matrix));
   return ranked.slice(0, first).map((tag) => ({ ...tag, users: matrix.rows }));
+}
+
+async function explainInPieces(model: FittedModel, matrix: Matrix): Promise<Contributions> {
+  const values = matrix.columns.map(() => new Float64Array(matrix.rows));
+  let base = 0;
+  for (let start = 0; start < matrix.rows; start += PIECE_ROWS) {
+    const rows = Int32Array.from({ length: Math.min(PIECE_ROWS, matrix.rows - start) }, (_, i) => start + i);
+    const piece = contributions(model, takeRows(matrix, rows));
+    base = piece.base;
+    for (const [j, column] of piece.values.entries()) values[j]!.set(column, start);
+    await setImmediate();
+  }
+  return { base, values };
 }
 
 async function chosenModel(context: RequestContext, modelId: number | null | undefined): Promise<ChurnModelRow> {
