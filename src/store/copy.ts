@@ -25,9 +25,13 @@ export async function copyIn(
   write: (row: CopyWriter, index: number) => void,
 ): Promise<number> {
   const stream = client.query(from(`copy ${target} from stdin binary`));
+  let refused = false;
   const finished = new Promise<void>((resolve, reject) => {
     stream.once("finish", resolve);
-    stream.once("error", reject);
+    stream.once("error", (error) => {
+      refused = true;
+      reject(error);
+    });
   });
   // Whoever waits below sees the failure; without this a failure between two waits would count as unhandled.
   finished.catch(() => {});
@@ -40,8 +44,11 @@ export async function copyIn(
     }
     stream.end(writer.finish());
   } catch (error) {
-    stream.destroy(error instanceof Error ? error : new Error(String(error)));
-    await finished.catch(() => {});
+    // What the server has refused is over; what failed here is called off, and the server told so.
+    if (!refused) {
+      stream.destroy(error instanceof Error ? error : new Error(String(error)));
+      await finished.catch(() => {});
+    }
     throw error;
   }
   await finished;

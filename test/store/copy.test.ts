@@ -111,6 +111,15 @@ test("errors of the server come back as errors, inward and outward", async () =>
       }),
     ),
   ).rejects.toThrow("our own defect");
+  // A refusal while much is still to be sent, and the connection is of use after it.
+  await store.pool.transaction(async ({ client, run }) => {
+    await run("create temp table few (i int primary key) on commit drop");
+    await run("savepoint before");
+    const refused = copyIn(client, "few (i)", 2_000_000, (row, index) => row.int4(index % 1_000));
+    await expect(refused).rejects.toMatchObject({ code: "23505" });
+    await run("rollback to savepoint before");
+    expect(await copyIn(client, "few (i)", 1_000, (row, index) => row.int4(index))).toBe(1_000);
+  });
   expect(await store.pool.read("select key from setting")).toEqual([]);
 });
 
