@@ -41,7 +41,7 @@ function ask(url: string, agent: Agent): Promise<Reply> {
 
 describe("a stopping service", () => {
   test("is not ready at once, serves on and says goodbye, and loses nothing", async () => {
-    const app = await startTestApp({ drainMs: 600 });
+    const app = await startTestApp({ drainMs: 1_500 });
     const agent = new Agent({ keepAlive: true });
     let stopped = false;
     let failed = 0;
@@ -61,7 +61,7 @@ describe("a stopping service", () => {
         );
       }
     });
-    await expect.poll(() => replies.length).toBeGreaterThan(50);
+    await expect.poll(() => replies.length, { timeout: 30_000 }).toBeGreaterThan(50);
     const stopping = app.stop();
     stopped = true;
     const late = await ask(app.url, agent);
