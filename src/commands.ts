@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { type Config, readConfig } from "./config.js";
 import { doctor } from "./doctor.js";
 import { EXIT_CODES } from "./errors.js";
-import { importFile } from "./events/import.step.js";
+import { importFile } from "./events/import-file.step.js";
 import { settingsHelp } from "./help.js";
 import { openTidemark } from "./open.js";
 import { advance, refreshAll } from "./pipeline.js";
