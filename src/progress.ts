@@ -4,11 +4,13 @@ import type { Writable } from "node:stream";
 export interface Progress {
   /** A step that is being done. */
   line(text: string): void;
-  /** How far a long step is, at most twice a second. */
+  /** How far a long step is: twice a second on a terminal, every five seconds in a log. */
   part(text: string, done: number, total: number): void;
 }
 
 const INTERVAL_MS = 500;
+/** Where lines stay, as in a log, fewer are enough. */
+const LOG_INTERVAL_MS = 5_000;
 
 export function progressOn(output: Writable & { readonly isTTY?: boolean }): Progress {
   let lastAt = 0;
@@ -26,7 +28,7 @@ export function progressOn(output: Writable & { readonly isTTY?: boolean }): Pro
     },
     part(text, done, total) {
       const now = Date.now();
-      if (now - lastAt < INTERVAL_MS && done < total) return;
+      if (now - lastAt < (output.isTTY ? INTERVAL_MS : LOG_INTERVAL_MS) && done < total) return;
       // A step that was over within the interval needs no progress.
       if (done >= total && !open) return;
       lastAt = now;
