@@ -1,9 +1,9 @@
 import type { Expression, Measure, TagDefinition } from "./definition.js";
 import type { Histories } from "./history.js";
-import { planMeasures, type TypeOfEvent } from "./measure.js";
+import { type Instants, planMeasures, type TypeOfEvent } from "./measure.js";
 
-/** Computes expressions for all users of some histories at an instant: one column each, one number per user. */
-export type Program = (histories: Histories, asOf: number) => Float64Array[];
+/** Computes expressions for all users of some histories: one column each, one number per user. */
+export type Program = (histories: Histories, asOf: Instants) => Float64Array[];
 
 /**
  * Compiles expressions into one program. Parts that are equal are computed once, however many tags share them.

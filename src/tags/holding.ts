@@ -1,7 +1,8 @@
 import type { Expression, SeverityRule, TagDefinition } from "./definition.js";
-import { compile, type Program } from "./evaluate.js";
-import { DAY_MS, type Histories, historiesOf } from "./history.js";
+import { compile } from "./evaluate.js";
+import type { Histories } from "./history.js";
 import type { TypeOfEvent } from "./measure.js";
+import { conditionOf, sinceWhen } from "./since.js";
 
 export type Severity = "MILD" | "MODERATE" | "SEVERE";
 
@@ -55,7 +56,7 @@ export function compileTags(
   const conditionPlaces = conditions.map(({ id, definition: { expression, decline } }) => ({
     id,
     place: place(expression),
-    alone: compile([expression], types, library),
+    condition: conditionOf(expression, types, library),
     decline: decline && {
       current: place(decline.current),
       baseline: place(decline.baseline),
@@ -70,12 +71,12 @@ export function compileTags(
     const columns = program(histories, asOf);
     const numbers: (Float64Array | undefined)[] = new Array(slots).fill(undefined);
     for (const { slot, place } of numberPlaces) numbers[slot] = columns[place];
-    const holdings = conditionPlaces.map(({ id, place, alone, decline }) => {
+    const holdings = conditionPlaces.map(({ id, place, condition, decline }) => {
       const users = placesOfOnes(columns[place]!);
       return {
         tagId: id,
         users,
-        since: sinceWhen(alone, histories, users, asOf),
+        since: sinceWhen(condition, histories, users, asOf),
         evidence:
           decline &&
           Array.from(users, (user) => {
@@ -93,36 +94,6 @@ export function compileTags(
     });
     return { numbers, holdings };
   };
-}
-
-/** How far back the day a condition began is looked for. */
-export const LONGEST_SINCE_DAYS = 90;
-
-/**
- * The instant from which a condition that holds at `asOf` has held without a break, looked at on every UTC midnight before: the earliest of
- * the unbroken run of midnights up to `asOf`, at most 90 of them; `asOf` itself where it did not hold at the last midnight.
- */
-export function sinceWhen(condition: Program, histories: Histories, users: Int32Array, asOf: number): Float64Array {
-  const since = new Float64Array(users.length).fill(asOf);
-  if (users.length === 0) return since;
-  let kept = histories.userIds.length === users.length ? histories : historiesOf(histories, users);
-  // Places in `since` of the users in `kept`, and in `kept` of those whose run goes on.
-  let owners = Int32Array.from(users, (_, place) => place);
-  let running = Int32Array.from(owners);
-  let midnight = Math.ceil(asOf / DAY_MS) * DAY_MS;
-  for (let day = 0; day < LONGEST_SINCE_DAYS && running.length > 0; day++) {
-    midnight -= DAY_MS;
-    // Users whose run has ended are left out once they are the larger half: copying costs as much as computing.
-    if (running.length * 2 < owners.length) {
-      kept = historiesOf(kept, running);
-      owners = running.map((place) => owners[place]!);
-      running = running.map((_, place) => place);
-    }
-    const holds = condition(kept, midnight)[0]!;
-    running = running.filter((place) => holds[place] === 1);
-    for (const place of running) since[owners[place]!] = midnight;
-  }
-  return since;
 }
 
 export function severityOf(rule: SeverityRule, value: number): Severity {

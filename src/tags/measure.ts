@@ -10,8 +10,11 @@ export interface TypeOfEvent {
   readonly kind: EventKind;
 }
 
-/** All measures of all users at an instant: columns[measure][user]. Events at `asOf` and after it are the future. */
-export type MeasurePlan = (histories: Histories, asOf: number) => Float64Array[];
+/** One instant for everybody, or one for each user. */
+export type Instants = number | Float64Array;
+
+/** All measures of all users: columns[measure][user]. Events at a user's instant and after it are the future. */
+export type MeasurePlan = (histories: Histories, asOf: Instants) => Float64Array[];
 
 /**
  * Plans the measures so that each user's events are walked once for each choice of event types, whatever the number of windows: the
@@ -51,7 +54,7 @@ function typesOf(measure: Measure, types: readonly TypeOfEvent[]): Set<number> {
   return new Set(types.filter(({ key, kind }) => kinds.includes(kind) || measure.types?.includes(key)).map(({ id }) => id));
 }
 
-type Fill = (histories: Histories, asOf: number, columns: readonly Float64Array[]) => void;
+type Fill = (histories: Histories, asOf: Instants, columns: readonly Float64Array[]) => void;
 
 /** The measures over one choice of event types. */
 function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): Fill {
@@ -71,14 +74,17 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
   const needsSums = names.includes("sum");
   const needsDays = names.includes("activeDays");
   const needsWeekends = names.includes("weekendShare");
-  const instants = new Float64Array(edgeDays.length);
+  const needsBreadth = names.includes("categories");
+  const edgeMs = Float64Array.from(edgeDays, (days) => days * DAY_MS);
   const edges = new Int32Array(edgeDays.length);
+  // By type id, since asking a set for every event costs more than all the rest.
+  const isChosen = new Uint8Array(Math.max(0, ...chosen) + 1);
+  for (const id of chosen) isChosen[id] = 1;
 
   return (histories, asOf, columns) => {
     const { offsets, typeIds, amounts } = histories;
     const users = histories.userIds.length;
-    for (let edge = 0; edge < edgeDays.length; edge++) instants[edge] = asOf - edgeDays[edge]! * DAY_MS;
-    const whole = holdsAll(typeIds, chosen);
+    const whole = holdsAll(typeIds, isChosen);
     const longest = longestOf(offsets);
     // Running totals over the user's chosen events: entry i is over the first i of them.
     const sums = needsSums ? new Float64Array(longest + 1) : NONE;
@@ -86,9 +92,10 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
     const weekends = needsWeekends ? new Int32Array(longest + 1) : NO_COUNTS;
     const copied = whole ? NONE : new Float64Array(longest);
     const events = new Int32Array(longest);
-    const breadth = new Breadth(histories);
+    const breadth = new Breadth(needsBreadth ? histories : NOTHING);
 
     for (let user = 0; user < users; user++) {
+      const now = typeof asOf === "number" ? asOf : asOf[user]!;
       const from = offsets[user]!;
       const to = offsets[user + 1]!;
       let count = 0;
@@ -99,15 +106,15 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
       } else {
         at = copied;
         for (let event = from; event < to; event++) {
-          if (!chosen.has(typeIds[event]!)) continue;
+          if (isChosen[typeIds[event]!] !== 1) continue;
           copied[count] = histories.at[event]!;
           events[count] = event;
           count++;
         }
       }
       let place = count;
-      for (let edge = 0; edge < instants.length; edge++) {
-        const instant = instants[edge]!;
+      for (let edge = 0; edge < edgeMs.length; edge++) {
+        const instant = now - edgeMs[edge]!;
         while (place > 0 && at[place - 1]! >= instant) place--;
         edges[edge] = place;
       }
@@ -157,10 +164,10 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
             value = whole ? breadth.within(from + start, from + end) : breadth.among(events, start, end);
             break;
           case "daysSinceLast":
-            value = size === 0 ? Number.NaN : (asOf - at[end - 1]!) / DAY_MS;
+            value = size === 0 ? Number.NaN : (now - at[end - 1]!) / DAY_MS;
             break;
           case "daysSinceFirst":
-            value = size === 0 ? Number.NaN : (asOf - at[start]!) / DAY_MS;
+            value = size === 0 ? Number.NaN : (now - at[start]!) / DAY_MS;
             break;
           case "gapMean":
             value = size < 2 ? Number.NaN : (at[end - 1]! - at[start]!) / (size - 1) / DAY_MS;
@@ -190,7 +197,7 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
 }
 
 /** The edges of a measure's window in days before asOf; of a weekly measure those of every week in it. */
-function edgesOf({ measure, days, endingDaysAgo = 0 }: Measure): number[] {
+export function edgesOf({ measure, days, endingDaysAgo = 0 }: Measure): number[] {
   if (days === undefined) return [endingDaysAgo];
   if (!WEEKLY_MEASURES.has(measure)) return [endingDaysAgo, endingDaysAgo + days];
   return Array.from({ length: days / 7 + 1 }, (_, week) => endingDaysAgo + 7 * week);
@@ -198,15 +205,18 @@ function edgesOf({ measure, days, endingDaysAgo = 0 }: Measure): number[] {
 
 const NONE = new Float64Array(0);
 const NO_COUNTS = new Int32Array(0);
+const NOTHING: Histories = {
+  userIds: NONE,
+  offsets: NO_COUNTS,
+  at: NONE,
+  typeIds: NO_COUNTS,
+  amounts: NONE,
+  categoryOffsets: NO_COUNTS,
+  categories: NO_COUNTS,
+};
 
-function holdsAll(typeIds: Int32Array, chosen: ReadonlySet<number>): boolean {
-  let last = Number.NaN;
-  for (let event = 0; event < typeIds.length; event++) {
-    const type = typeIds[event]!;
-    if (type === last) continue;
-    if (!chosen.has(type)) return false;
-    last = type;
-  }
+function holdsAll(typeIds: Int32Array, isChosen: Uint8Array): boolean {
+  for (let event = 0; event < typeIds.length; event++) if (isChosen[typeIds[event]!] !== 1) return false;
   return true;
 }
 

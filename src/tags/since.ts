@@ -1,0 +1,149 @@
+import type { Expression, Measure, TagDefinition } from "./definition.js";
+import { compile, type Program } from "./evaluate.js";
+import { DAY_MS, type Histories, historiesOf } from "./history.js";
+import { edgesOf, type TypeOfEvent } from "./measure.js";
+
+/** How far back the day a condition began is looked for. */
+export const LONGEST_SINCE_DAYS = 90;
+
+/** A condition, and what lets the search for its beginning skip days. */
+export interface Condition {
+  readonly program: Program;
+  /** The edges of all its windows, in milliseconds before the instant, ascending. */
+  readonly edges: Float64Array;
+  /** Whether, as long as no event crosses an edge, it holds between any two instants at which it holds. */
+  readonly convex: boolean;
+}
+
+export function conditionOf(
+  expression: Expression,
+  types: readonly TypeOfEvent[],
+  library: ReadonlyMap<string, TagDefinition>,
+): Condition {
+  const measures: Measure[] = [];
+  const convex = shapeOf(expression, library, measures) !== "other";
+  const edges = [...new Set(measures.flatMap(edgesOf))].sort((a, b) => a - b);
+  return { program: compile([expression], types, library), edges: Float64Array.from(edges, (days) => days * DAY_MS), convex };
+}
+
+/**
+ * The instant from which a condition that holds at `asOf` has held without a break, looked at on every UTC midnight before: the earliest of
+ * the unbroken run of midnights up to `asOf`, at most 90 of them; `asOf` itself where it did not hold at the last midnight.
+ *
+ * Midnights between which no event crosses an edge of the condition's windows are not all looked at: a convex condition that holds at the
+ * last of them holds at all, and otherwise the break is found by halving. That takes some ten looks in place of up to ninety.
+ */
+export function sinceWhen(condition: Condition, histories: Histories, users: Int32Array, asOf: number): Float64Array {
+  const lastMidnight = Math.ceil(asOf / DAY_MS) * DAY_MS - DAY_MS;
+  // Day 0 is asOf, day 1 the last midnight before it, and so on.
+  const instantOf = (day: number) => (day === 0 ? asOf : lastMidnight - (day - 1) * DAY_MS);
+  const held = new Int32Array(users.length);
+  const broken = new Int32Array(users.length).fill(LONGEST_SINCE_DAYS + 1);
+  const bisecting = new Uint8Array(users.length);
+  const probes = new Int32Array(users.length);
+  let kept = histories.userIds.length === users.length ? histories : historiesOf(histories, users);
+  // For each of the kept histories its place among the users; -1: its search is over.
+  let owners = Int32Array.from(users, (_, place) => place);
+  for (;;) {
+    const instants = new Float64Array(owners.length).fill(asOf);
+    let open = 0;
+    for (let row = 0; row < owners.length; row++) {
+      const place = owners[row]!;
+      if (place < 0) continue;
+      const from = held[place]!;
+      if (from + 1 >= broken[place]!) {
+        owners[row] = -1;
+        continue;
+      }
+      let probe = from + 1;
+      if (bisecting[place]) probe = (from + broken[place]!) >> 1;
+      else if (condition.convex) {
+        const quiet = quietBefore(kept, row, instantOf(from), condition.edges);
+        // The last midnight after the last event that crosses an edge.
+        probe = Math.max(probe, Math.min(LONGEST_SINCE_DAYS, Math.ceil((lastMidnight - quiet) / DAY_MS)));
+      }
+      probes[place] = probe;
+      instants[row] = instantOf(probe);
+      open++;
+    }
+    if (open === 0) break;
+    // Users whose search is over are left out once they are the larger half: copying costs as much as looking.
+    if (open * 2 < owners.length) {
+      const rows = Int32Array.from(owners.keys()).filter((row) => owners[row]! >= 0);
+      kept = historiesOf(kept, rows);
+      const searching = rows.map((row) => owners[row]!);
+      owners = searching;
+      continue;
+    }
+    const holds = condition.program(kept, instants)[0]!;
+    for (let row = 0; row < owners.length; row++) {
+      const place = owners[row]!;
+      if (place < 0) continue;
+      if (holds[row] === 1) held[place] = probes[place]!;
+      else {
+        broken[place] = probes[place]!;
+        bisecting[place] = 1;
+      }
+    }
+  }
+  return Float64Array.from(held, instantOf);
+}
+
+/** Going back from `instant`, the first instant at which an event crosses an edge; minus infinity: none ever does. */
+function quietBefore({ offsets, at }: Histories, row: number, instant: number, edges: Float64Array): number {
+  const first = offsets[row]!;
+  let event = offsets[row + 1]! - 1;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (let edge = 0; edge < edges.length; edge++) {
+    const before = instant - edges[edge]!;
+    while (event >= first && at[event]! >= before) event--;
+    if (event < first) break;
+    latest = Math.max(latest, at[event]! + edges[edge]!);
+  }
+  return latest;
+}
+
+/**
+ * How an expression moves with time while no event crosses an edge: not at all, along a line, or as a condition that holds on one stretch
+ * of time only: comparisons of lines hold on a half-line, and what holds on several of those at once is one stretch.
+ */
+type Shape = "constant" | "line" | "stretch" | "other";
+
+function shapeOf(expression: Expression, library: ReadonlyMap<string, TagDefinition>, measures: Measure[]): Shape {
+  const shape = (part: Expression) => shapeOf(part, library, measures);
+  if (typeof expression === "number") return "constant";
+  if ("measure" in expression) {
+    measures.push(expression);
+    return expression.measure === "daysSinceLast" || expression.measure === "daysSinceFirst" ? "line" : "constant";
+  }
+  if ("tag" in expression) {
+    const definition = library.get(expression.tag);
+    return definition ? shape(definition.expression) : "other";
+  }
+  const [operator] = Object.keys(expression);
+  const operands: readonly Expression[] = Object.values(expression).flat();
+  const shapes = operands.map(shape);
+  if (shapes.every((part) => part === "constant")) return "constant";
+  switch (operator) {
+    case "add":
+    case "subtract":
+      return shapes.every((part) => part === "constant" || part === "line") ? "line" : "other";
+    case "multiply":
+      return shapes.filter((part) => part === "line").length === 1 &&
+        shapes.every((part) => part === "constant" || part === "line")
+        ? "line"
+        : "other";
+    case "divide":
+      return shapes[0] === "line" && shapes[1] === "constant" ? "line" : "other";
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+    case "eq":
+      return shapes.every((part) => part === "constant" || part === "line") ? "stretch" : "other";
+    case "all":
+      return shapes.every((part) => part === "constant" || part === "stretch") ? "stretch" : "other";
+    default:
+      return "other";
+  }
+}

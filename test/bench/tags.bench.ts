@@ -1,0 +1,162 @@
+import { copyOut } from "../../src/store/copy.js";
+import type { Store } from "../../src/store/store.js";
+import { computedTags } from "../../src/tags/compute.loader.js";
+import { DAY_MS } from "../../src/tags/history.js";
+import { readHistories, streamHistories } from "../../src/tags/history.loader.js";
+import { refreshTags, tagMatrix } from "../../src/tags/metrics.step.js";
+import { refreshCoverage } from "../../src/tags/summary.step.js";
+import type { Result } from "./run.js";
+
+const USERS = 100_000;
+const EVENTS_A_USER = 20;
+/** As in the pipeline. */
+const BATCH_USERS = 5_000;
+const AS_OF = new Date("2026-01-01T00:00:00Z");
+
+/** Bulk refresh of the whole library, against one lean SQL aggregate of the same windows in the same run; and one user on demand. */
+export async function run(store: Store): Promise<readonly Result[]> {
+  await populate(store);
+  const { pool } = store;
+  const library = await computedTags(pool);
+  const ids = Array.from({ length: USERS }, (_, place) => String(place + 1));
+  const batches = Array.from({ length: Math.ceil(USERS / BATCH_USERS) }, (_, batch) =>
+    ids.slice(batch * BATCH_USERS, (batch + 1) * BATCH_USERS),
+  );
+
+  const sql = await seconds(() => leanSql(store));
+  const stream = await seconds(async () => {
+    for await (const chunk of streamHistories(pool, { before: AS_OF }))
+      if (chunk.userIds.length === 0) throw new Error("an empty chunk");
+  });
+  const matrix = await seconds(() =>
+    tagMatrix(pool, { asOf: AS_OF, keys: library.catalogue.bySlot.flatMap((tag) => (tag ? [tag.key] : [])) }),
+  );
+
+  let reading = 0;
+  let computing = 0;
+  for (const batch of batches) {
+    let start = performance.now();
+    const histories = await pool.transaction((transaction) => readHistories(transaction, batch, AS_OF));
+    reading += performance.now() - start;
+    start = performance.now();
+    library.compute(histories, AS_OF.getTime());
+    computing += performance.now() - start;
+  }
+  const refresh = () => refreshAll(store, batches, AS_OF);
+  const first = await seconds(refresh);
+  const again = await seconds(refresh);
+  const nextDay = await seconds(() => refreshAll(store, batches, new Date(AS_OF.getTime() + DAY_MS)));
+  const onePercent = await seconds(() =>
+    refreshAll(store, [ids.filter((_, place) => place % 100 === 0)], new Date(AS_OF.getTime() + DAY_MS)),
+  );
+  const coverage = await seconds(() => refreshCoverage(pool, new Date(AS_OF.getTime() + DAY_MS)));
+
+  const onDemand: number[] = [];
+  for (let turn = 0; turn < 300; turn++) {
+    const start = performance.now();
+    const histories = await readHistories(pool, [ids[(turn * 7919) % USERS]!], AS_OF);
+    library.computeDeclines(histories, AS_OF.getTime());
+    onDemand.push(performance.now() - start);
+  }
+  const page: number[] = [];
+  for (let turn = 0; turn < 50; turn++) {
+    const start = performance.now();
+    const histories = await readHistories(
+      pool,
+      Array.from({ length: 50 }, (_, place) => ids[(turn * 7919 + place * 1301) % USERS]!),
+      AS_OF,
+    );
+    library.computeDeclines(histories, AS_OF.getTime());
+    page.push(performance.now() - start);
+  }
+  const events = USERS * EVENTS_A_USER;
+  return [
+    {
+      name: `Bulk tags: ${USERS.toLocaleString("en")} users, ${events.toLocaleString("en")} events, ${library.catalogue.definitions.size} computed tags`,
+      figures: {
+        "first refresh, s": first,
+        "users/s": USERS / first,
+        "events/s": events / first,
+        "  of it reading events, %": (100 * reading) / 1000 / first,
+        "  of it computing, %": (100 * computing) / 1000 / first,
+        "  of it writing, %": 100 - (100 * (reading + computing)) / 1000 / first,
+        "refresh at the same instant, s": again,
+        "refresh a day later (every row changes), s": nextDay,
+        "refresh of 1% of the users, s": onePercent,
+        "full refresh over that of 1%": nextDay / onePercent,
+        "coverage and RFM cuts, s": coverage,
+      },
+    },
+    {
+      name: "All numbers of everybody as a matrix, nothing written",
+      figures: {
+        "lean SQL aggregate of some windows, s": sql,
+        "reading all histories, s": stream,
+        "reading and all METRIC tags, s": matrix,
+        "over lean SQL": matrix / sql,
+        "peak memory of the process, MB": process.resourceUsage().maxRSS / 1024,
+      },
+    },
+    {
+      name: "Decline tags on demand, at any instant",
+      figures: { "one user, ms (median)": median(onDemand), "a page of 50 users, ms (median)": median(page) },
+    },
+  ];
+}
+
+async function refreshAll({ pool }: Store, batches: readonly (readonly string[])[], asOf: Date): Promise<void> {
+  for (const batch of batches) await pool.transaction((transaction) => refreshTags(transaction, batch, asOf));
+}
+
+/** Users of all habits, a third of whom stop long before: 20 events each, in the order of time, as they come in. */
+async function populate({ pool }: Store): Promise<void> {
+  await pool.transaction(async (transaction) => {
+    await transaction.run("select setseed(0.5)");
+    await transaction.run(
+      `insert into app_user (id, first_seen_at, created_at, updated_at)
+       select id, '2024-01-01', now(), now() from generate_series(1, ${USERS}) as id`,
+    );
+    await transaction.run(
+      `with habits as materialized (
+         select u, 1 + 25 * random() ^ 2 as gap, case when random() < 0.33 then 400 * random() else 15 * random() end as silence
+         from generate_series(1, ${USERS}) as u
+       )
+       insert into event (user_id, occurred_at, id, type_id, source_id, amount, category_ids, received_at)
+       select u, at, row_number() over (order by at), t.id, 1, case when t.key = 'order' then 5 + floor(200 * random()) end, categories, at
+       from (
+         select u, case when random() < 0.3 then 'order' else 'visit' end as key, array[1 + floor(40 * random()), 1 + floor(40 * random())]::int[] as categories,
+           timestamptz '${AS_OF.toISOString()}' - make_interval(secs => 86400 * (silence + gap * (e - random()))) as at
+         from habits, generate_series(1, ${EVENTS_A_USER}) as e
+       ) as made join event_type t using (key) order by at`,
+    );
+  });
+  await pool.run("vacuum analyze event");
+}
+
+/** Counts, sums and recency of six windows: what a careful analyst would write by hand; without gaps, breadth, weeks and conditions. */
+function leanSql({ pool }: Store): Promise<number> {
+  const at = AS_OF.toISOString();
+  const since = (days: number) => `occurred_at >= timestamptz '${at}' - interval '${days} days'`;
+  const windows = [7, 30, 60, 90, 180].flatMap((days) => [
+    `count(*) filter (where ${since(days)})`,
+    `sum(amount) filter (where ${since(days)})`,
+  ]);
+  return pool.transaction(({ client }) =>
+    copyOut(
+      client,
+      `select user_id, count(*), sum(amount), min(occurred_at), max(occurred_at), count(distinct occurred_at::date), ${windows.join(", ")}
+       from event where occurred_at < timestamptz '${at}' group by user_id`,
+      () => {},
+    ),
+  );
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function median(numbers: number[]): number {
+  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+}
