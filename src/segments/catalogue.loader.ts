@@ -69,23 +69,25 @@ async function savedSegments(session: Session): Promise<readonly SegmentRow[]> {
 
 const eventTypesOfRequest = perRequest(({ store }) => eventTypes(store.pool));
 
-/** Everything that these expressions, and the segments they may refer to, can name. */
+/** What these expressions can name, and the segments they may refer to: only catalogues that they ask for are read. */
 export async function catalogueFor(context: RequestContext, expressions: readonly Expression[]): Promise<Catalogue> {
-  const [{ tags }, types, segments, schemes, definitions] = await Promise.all([
-    catalogueOf(context)(),
-    eventTypesOfRequest(context),
-    segmentsOfRequest(context),
-    schemesOfRequest(context),
-    definitionsOfRequest(context),
-  ]);
-  const nodes = [...expressions, ...segments.flatMap(({ expression }) => parsed(expression))].flatMap((each) => [
-    ...nodesOf(each),
+  const own = expressions.flatMap((each) => [...nodesOf(each)]);
+  const segments = own.some(({ kind }) => kind === "segment") ? await segmentsOfRequest(context) : [];
+  const nodes = [...own, ...segments.flatMap(({ expression }) => parsed(expression)).flatMap((each) => [...nodesOf(each)])];
+  const asks = (...kinds: Expression["kind"][]) => nodes.some(({ kind }) => kinds.includes(kind));
+  const [tags, types, schemes, definitions, categories, rfm] = await Promise.all([
+    asks("tag", "decline", "rfm") ? catalogueOf(context)().then((catalogue) => catalogue.tags) : [],
+    asks("event") ? eventTypesOfRequest(context) : [],
+    asks("riskTier") ? schemesOfRequest(context) : [],
+    asks("churnProbability") ? definitionsOfRequest(context) : [],
+    categoriesIn(context.store.pool, nodes),
+    asks("rfm") ? rfmIn(context) : undefined,
   ]);
   return {
     tags: tagsOf(tags),
     eventTypes: new Map(types.map((type) => [type.key, type])),
-    categories: await categoriesIn(context.store.pool, nodes),
-    rfm: nodes.some(({ kind }) => kind === "rfm") ? await rfmIn(context) : undefined,
+    categories,
+    rfm,
     segments: new Map(segments.map(({ key, expression }) => [key, expression])),
     schemes: new Map(schemes.map(({ id, key, tiers }) => [key, { id, tiers: tiers.map((tier) => tier.key) }])),
     definitionId: definitions.length === 0 ? undefined : chosenDefinition(definitions, null).id,
@@ -108,7 +110,7 @@ async function rfmIn(context: RequestContext): Promise<RfmCatalogue> {
 }
 
 /** A stored expression that this version cannot read has no categories; what is wrong with it is said where it is used. */
-function parsed(expression: unknown): Expression[] {
+export function parsed(expression: unknown): Expression[] {
   try {
     return [parseExpression(expression)];
   } catch {

@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { TidemarkError } from "../errors.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { type Bound, bindExpression } from "./bind.js";
-import { catalogueFor, segmentsOfRequest } from "./catalogue.loader.js";
+import { catalogueFor, parsed, segmentsOfRequest } from "./catalogue.loader.js";
 import { parseExpression } from "./expression.js";
 import { countUsers, instantNow } from "./population.loader.js";
 import type { SegmentRow } from "./segment.loader.js";
@@ -17,7 +17,10 @@ export interface UsableSegment {
 /** The saved segments, looked up in the catalogue of the request. */
 export async function usableSegments(context: RequestContext): Promise<readonly UsableSegment[]> {
   const segments = await segmentsOfRequest(context);
-  const catalogue = await catalogueFor(context, []);
+  const catalogue = await catalogueFor(
+    context,
+    segments.flatMap(({ expression }) => parsed(expression)),
+  );
   return segments.map((segment) => ({
     segment,
     where: boundOrRefusal(() => bindExpression(parseExpression(segment.expression), catalogue)),

@@ -26,8 +26,7 @@ export async function userPage(
   const { pool } = context.store;
   const limit = pageSize(first) + 1;
   const place = after === null || after === undefined ? undefined : placeOf(after, orderBy);
-  const definitions = await definitionsOfRequest(context);
-  const definitionId = definitions.length === 0 ? 0 : chosenDefinition(definitions, null).id;
+  const definitionId = orderBy.startsWith("CHURN_PROBABILITY") ? await defaultDefinitionId(context) : 0;
   const { text, values } = pageStatement({ where, at, orderBy, after: place, limit, definitionId });
   const { rows } = await pool.run<PagePlace>(text, values);
   const shown = rows.slice(0, first);
@@ -50,6 +49,12 @@ export async function userPage(
       return countUsers(pool, [where], at).then(([count]) => count!);
     },
   };
+}
+
+/** 0, which no score has, where there is no definition yet. */
+async function defaultDefinitionId(context: RequestContext): Promise<number> {
+  const definitions = await definitionsOfRequest(context);
+  return definitions.length === 0 ? 0 : chosenDefinition(definitions, null).id;
 }
 
 function placeOf(cursor: string, orderBy: UserOrder): PagePlace {

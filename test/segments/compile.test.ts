@@ -11,7 +11,7 @@ import { type Person, type Question, satisfies } from "./naive.js";
 import { CATALOGUE, makePeople, NOW, PAST, storePeople } from "./population.js";
 
 const people = makePeople(300, 20_261);
-const EXPRESSIONS = 3_000;
+const EXPRESSIONS = 2_500;
 const PER_STATEMENT = 30;
 
 const metricTags = new Set([...CATALOGUE.tags.values()].filter(({ kind }) => kind === "METRIC").map(({ key }) => key));

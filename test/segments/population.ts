@@ -169,13 +169,11 @@ export async function storePeople(pool: Pool, people: readonly Person[]): Promis
   await fill(
     "user_metric",
     { user_id: "bigint", as_of: "timestamptz", numbers: "float8[]" },
-    people
-      .filter(hasMetrics)
-      .map((p) => ({
-        user_id: p.id,
-        as_of: time(NOW),
-        numbers: [p.metrics.events_30d, p.metrics.amount, null, p.metrics.recency_days],
-      })),
+    people.filter(hasMetrics).map((p) => ({
+      user_id: p.id,
+      as_of: time(NOW),
+      numbers: [p.metrics.events_30d, p.metrics.amount, null, p.metrics.recency_days],
+    })),
   );
   const tiers = people.flatMap((p) =>
     p.tiers.map((t) => ({
