@@ -22,7 +22,9 @@ const imports: Import[] = [];
 const packages: { from: string; name: string }[] = [];
 for (const from of files) {
   const text = readFileSync(join("src", from), "utf8");
-  for (const [, specifier] of text.matchAll(/(?:^|\n)\s*(?:import|export)[^"';]*?from "([^"]+)"|(?:^|\n)import "([^"]+)"|import\("([^"]+)"\)/g)) {
+  for (const [, specifier] of text.matchAll(
+    /(?:^|\n)\s*(?:import|export)[^"';]*?from "([^"]+)"|(?:^|\n)import "([^"]+)"|import\("([^"]+)"\)/g,
+  )) {
     if (specifier === undefined) continue;
     if (!specifier.startsWith(".")) packages.push({ from, name: specifier });
     else imports.push({ from, to: relative(".", normalize(join(dirname(from), specifier))).replace(/\.js$/, ".ts") });
@@ -39,7 +41,9 @@ describe("the house stays easy to see", () => {
   test("every file was read", () => {
     expect(files.length).toBeGreaterThanOrEqual(FEWEST_FILES);
     expect(imports.length).toBeGreaterThan(files.length);
-    expect(imports.filter(({ to }) => !files.includes(to) && !to.includes("graphiql")).map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+    expect(
+      imports.filter(({ to }) => !files.includes(to) && !to.includes("graphiql")).map(({ from, to }) => `${from} -> ${to}`),
+    ).toEqual([]);
   });
 
   test("math imports nothing, learn imports math only", () => {
@@ -71,7 +75,11 @@ describe("the house stays easy to see", () => {
   test("in a room: pure <- entity, type <- loader, step <- resolver", () => {
     const rank = { pure: 0, entity: 1, type: 1, loader: 2, step: 2, resolver: 3 } as Record<string, number>;
     const wrong = imports.filter(
-      ({ from, to }) => ROOMS.includes(roomOf(from)) && roomOf(from) === roomOf(to) && roleOf(from) !== "pure" && rank[roleOf(to)]! > rank[roleOf(from)]!,
+      ({ from, to }) =>
+        ROOMS.includes(roomOf(from)) &&
+        roomOf(from) === roomOf(to) &&
+        roleOf(from) !== "pure" &&
+        rank[roleOf(to)]! > rank[roleOf(from)]!,
     );
     expect(ROLES).toContain("pure");
     expect(lines(wrong)).toEqual([]);
@@ -83,7 +91,11 @@ describe("the house stays easy to see", () => {
   });
 
   test("decorators stand in types and resolvers only", () => {
-    const decorated = files.filter((file) => /^\s*@(Field|ObjectType|Resolver|InputType|Query|Mutation)\(/m.test(readFileSync(join("src", file), "utf8")));
-    expect(decorated.filter((file) => !["type", "resolver"].includes(roleOf(file)) && !["page.ts", "node.ts"].includes(file))).toEqual([]);
+    const decorated = files.filter((file) =>
+      /^\s*@(Field|ObjectType|Resolver|InputType|Query|Mutation)\(/m.test(readFileSync(join("src", file), "utf8")),
+    );
+    expect(
+      decorated.filter((file) => !["type", "resolver"].includes(roleOf(file)) && !["page.ts", "node.ts"].includes(file)),
+    ).toEqual([]);
   });
 });

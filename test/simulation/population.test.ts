@@ -22,9 +22,13 @@ test("churn follows from behaviour: those who complained in the last 60 days fal
   const asOf = until.getTime() - 60 * DAY_MS;
   const silent = { complained: [0, 0], others: [0, 0] };
   for (const { events } of simulatePopulation(1, until, 2000)) {
-    const activity = events.filter(({ type }) => type === "order" || type === "visit").map(({ occurredAt }) => occurredAt.getTime());
+    const activity = events
+      .filter(({ type }) => type === "order" || type === "visit")
+      .map(({ occurredAt }) => occurredAt.getTime());
     if (!activity.some((time) => time >= asOf - 60 * DAY_MS && time < asOf)) continue;
-    const complained = events.some(({ type, occurredAt }) => type === "complaint" && occurredAt.getTime() < asOf && occurredAt.getTime() >= asOf - 60 * DAY_MS);
+    const complained = events.some(
+      ({ type, occurredAt }) => type === "complaint" && occurredAt.getTime() < asOf && occurredAt.getTime() >= asOf - 60 * DAY_MS,
+    );
     const group = complained ? silent.complained : silent.others;
     group[0]!++;
     if (!activity.some((time) => time >= asOf)) group[1]!++;
