@@ -23,10 +23,10 @@ export class Parameters {
     return `$${this.values.length}::${type}`;
   }
 
-  /** The instant asked about, one parameter however often it occurs. */
+  /** The instant asked about, one parameter however often it occurs. In UTC: dates before 1901 have odd offsets elsewhere. */
   asOf(at: Instant): string {
     const time = at.asOf.getTime();
-    const known = this.instants.get(time) ?? this.add(at.asOf, "timestamptz");
+    const known = this.instants.get(time) ?? this.add(at.asOf.toISOString(), "timestamptz");
     this.instants.set(time, known);
     return known;
   }
@@ -207,10 +207,10 @@ function eventCondition(event: BoundEvent, { at, among }: CompileOptions, parame
   const end = at.asOf.getTime() - event.endingDaysAgo * DAY_MS;
   const conditions = [
     `e.type_id = any (${parameters.add(event.typeIds, "int[]")})`,
-    `e.occurred_at < ${parameters.add(new Date(end), "timestamptz")}`,
+    `e.occurred_at < ${parameters.add(new Date(end).toISOString(), "timestamptz")}`,
   ];
   if (event.withinDays !== undefined)
-    conditions.push(`e.occurred_at >= ${parameters.add(new Date(end - event.withinDays * DAY_MS), "timestamptz")}`);
+    conditions.push(`e.occurred_at >= ${parameters.add(new Date(end - event.withinDays * DAY_MS).toISOString(), "timestamptz")}`);
   if (event.categoryId !== undefined) conditions.push(`${parameters.add(event.categoryId, "int")} = any (e.category_ids)`);
   if (event.minAmount !== undefined) conditions.push(`e.amount >= ${parameters.add(String(event.minAmount), "numeric")}`);
   const within = conditions.join(" and ");

@@ -103,8 +103,8 @@ async function save(context: RequestContext, input: SaveSegmentInput): Promise<S
   const stored = plainExpression(input.where);
   bindExpression(expression, catalogue, [key]);
   const saved = await context.store.pool.transaction(async (transaction) => {
-    const known = await transaction.read<{ key: string }>("select key from department where key = $1", [department]);
-    if (known.length === 0)
+    const known = await transaction.read<{ key: string }>("select key from department");
+    if (!known.some((each) => each.key === department))
       throw refusal(
         "department",
         `there is no department ${JSON.stringify(department.slice(0, 60))}; departments lists them.`,

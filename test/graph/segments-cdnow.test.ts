@@ -2,21 +2,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refreshAll } from "../../src/pipeline.js";
-import { insertEvents, realDataIsAbsent, realEvents } from "../scores/real-events.js";
+import { populate } from "../tags/populate.js";
+import { dataIsAbsent, readReal } from "../tags/real.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
 const DAYS = ["1997-10-01", "1998-01-01"] as const;
 const NOW = new Date("1998-01-01T00:00:00Z");
 
-describe.skipIf(realDataIsAbsent)("CDNOW: segments over the tags of the reference", () => {
+describe.skipIf(dataIsAbsent)("CDNOW: segments over the tags of the reference", () => {
   let app: TestApp;
-  const reference = realDataIsAbsent
+  const reference = dataIsAbsent
     ? undefined
     : JSON.parse(readFileSync(join(process.cwd(), "../shared/data/reference/cdnow.json"), "utf8"));
 
   beforeAll(async () => {
     app = await startTestApp({ asOf: NOW });
-    await insertEvents(app.store.pool, realEvents("cdnow"));
+    await populate(app.store, readReal("cdnow").histories);
+    await app.store.pool.run("analyze");
     await refreshAll(app.store.pool, NOW);
   });
   afterAll(() => app.stop());
