@@ -19,19 +19,44 @@ export interface Histories {
 export const AMOUNT_UNITS = 10_000;
 export const DAY_MS = 86_400_000;
 
-/** Some of the users, in the order that is asked for. */
+/** Some of the users, in the order that is asked for; each user's events are copied as one run. */
 export function historiesOf(histories: Histories, users: ArrayLike<number>): Histories {
-  const writer = new HistoryWriter(users.length);
+  const { offsets, categoryOffsets } = histories;
+  let events = 0;
+  let categoryCount = 0;
   for (let place = 0; place < users.length; place++) {
-    const user = users[place]!;
-    writer.user(histories.userIds[user]!);
-    for (let event = histories.offsets[user]!; event < histories.offsets[user + 1]!; event++) {
-      writer.event(histories.at[event]!, histories.typeIds[event]!, histories.amounts[event]!);
-      for (let place = histories.categoryOffsets[event]!; place < histories.categoryOffsets[event + 1]!; place++)
-        writer.category(histories.categories[place]!);
-    }
+    const from = offsets[users[place]!]!;
+    const to = offsets[users[place]! + 1]!;
+    events += to - from;
+    categoryCount += categoryOffsets[to]! - categoryOffsets[from]!;
   }
-  return writer.finish();
+  const chosen = {
+    userIds: new Float64Array(users.length),
+    offsets: new Int32Array(users.length + 1),
+    at: new Float64Array(events),
+    typeIds: new Int32Array(events),
+    amounts: new Float64Array(events),
+    categoryOffsets: new Int32Array(events + 1),
+    categories: new Int32Array(categoryCount),
+  };
+  let event = 0;
+  for (let place = 0; place < users.length; place++) {
+    const from = offsets[users[place]!]!;
+    const to = offsets[users[place]! + 1]!;
+    chosen.userIds[place] = histories.userIds[users[place]!]!;
+    chosen.at.set(histories.at.subarray(from, to), event);
+    chosen.typeIds.set(histories.typeIds.subarray(from, to), event);
+    chosen.amounts.set(histories.amounts.subarray(from, to), event);
+    const shift = chosen.categoryOffsets[event]! - categoryOffsets[from]!;
+    if (categoryCount > 0)
+      chosen.categories.set(
+        histories.categories.subarray(categoryOffsets[from]!, categoryOffsets[to]!),
+        chosen.categoryOffsets[event]!,
+      );
+    for (let next = from; next < to; next++) chosen.categoryOffsets[++event] = categoryOffsets[next + 1]! + shift;
+    chosen.offsets[place + 1] = event;
+  }
+  return chosen;
 }
 
 /** Collects histories row by row, in order: a user, then its events oldest first, each with its categories. */

@@ -2,7 +2,7 @@ import type { Expression, SeverityRule, TagDefinition } from "./definition.js";
 import { compile } from "./evaluate.js";
 import type { Histories } from "./history.js";
 import type { TypeOfEvent } from "./measure.js";
-import { conditionOf, sinceWhen } from "./since.js";
+import { conditionOf, LONGEST_SINCE_DAYS, sinceWhen } from "./since.js";
 
 export type Severity = "MILD" | "MODERATE" | "SEVERE";
 
@@ -42,6 +42,9 @@ export interface ComputedTag {
 
 export type Compute = (histories: Histories, asOf: number) => Computed;
 
+/** Rules often hold for as long as a user is there, so that looking further back would cost more than all the rest. */
+const LONGEST_RULE_SINCE_DAYS = 30;
+
 /** One program for all of them: tags with a slot give a number, the others a condition. Bulk and on-demand run this very function. */
 export function compileTags(
   tags: readonly ComputedTag[],
@@ -76,7 +79,7 @@ export function compileTags(
       return {
         tagId: id,
         users,
-        since: sinceWhen(condition, histories, users, asOf),
+        since: sinceWhen(condition, histories, users, asOf, decline ? LONGEST_SINCE_DAYS : LONGEST_RULE_SINCE_DAYS),
         evidence:
           decline &&
           Array.from(users, (user) => {

@@ -49,7 +49,8 @@ export function planMeasures(measures: readonly Measure[], types: readonly TypeO
   };
 }
 
-function typesOf(measure: Measure, types: readonly TypeOfEvent[]): Set<number> {
+/** The ids of the event types a measure looks at. */
+export function typesOf(measure: Measure, types: readonly TypeOfEvent[]): Set<number> {
   const kinds = measure.kinds ?? (measure.types ? [] : ACTIVITY);
   return new Set(types.filter(({ key, kind }) => kinds.includes(kind) || measure.types?.includes(key)).map(({ id }) => id));
 }
@@ -99,12 +100,12 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
       const from = offsets[user]!;
       const to = offsets[user + 1]!;
       let count = 0;
-      let at: Float64Array;
+      // The user's chosen events are at[base], at[base + 1] ...: where they are, or copied together.
+      const at = whole ? histories.at : copied;
+      const base = whole ? from : 0;
       if (whole) {
-        at = histories.at.subarray(from, to);
         count = to - from;
       } else {
-        at = copied;
         for (let event = from; event < to; event++) {
           if (isChosen[typeIds[event]!] !== 1) continue;
           copied[count] = histories.at[event]!;
@@ -115,7 +116,7 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
       let place = count;
       for (let edge = 0; edge < edgeMs.length; edge++) {
         const instant = now - edgeMs[edge]!;
-        while (place > 0 && at[place - 1]! >= instant) place--;
+        while (place > 0 && at[base + place - 1]! >= instant) place--;
         edges[edge] = place;
       }
       if (needsSums) {
@@ -132,7 +133,7 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
         let distinct = 0;
         let weekend = 0;
         for (let event = 0; event < count; event++) {
-          const day = Math.floor(at[event]! / DAY_MS);
+          const day = Math.floor(at[base + event]! / DAY_MS);
           if (day !== last) {
             last = day;
             distinct++;
@@ -164,19 +165,19 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
             value = whole ? breadth.within(from + start, from + end) : breadth.among(events, start, end);
             break;
           case "daysSinceLast":
-            value = size === 0 ? Number.NaN : (now - at[end - 1]!) / DAY_MS;
+            value = size === 0 ? Number.NaN : (now - at[base + end - 1]!) / DAY_MS;
             break;
           case "daysSinceFirst":
-            value = size === 0 ? Number.NaN : (now - at[start]!) / DAY_MS;
+            value = size === 0 ? Number.NaN : (now - at[base + start]!) / DAY_MS;
             break;
           case "gapMean":
-            value = size < 2 ? Number.NaN : (at[end - 1]! - at[start]!) / (size - 1) / DAY_MS;
+            value = size < 2 ? Number.NaN : (at[base + end - 1]! - at[base + start]!) / (size - 1) / DAY_MS;
             break;
           case "gapSd":
-            value = gapSd(at, start, end);
+            value = gapSd(at, base + start, base + end);
             break;
           case "gapMax":
-            value = gapMax(at, start, end);
+            value = gapMax(at, base + start, base + end);
             break;
           case "weekendShare":
             value = size === 0 ? Number.NaN : (weekends[end]! - (start === 0 ? 0 : weekends[start]!)) / size;

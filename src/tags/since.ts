@@ -1,9 +1,9 @@
 import type { Expression, Measure, TagDefinition } from "./definition.js";
 import { compile, type Program } from "./evaluate.js";
 import { DAY_MS, type Histories, historiesOf } from "./history.js";
-import { edgesOf, type TypeOfEvent } from "./measure.js";
+import { edgesOf, type TypeOfEvent, typesOf } from "./measure.js";
 
-/** How far back the day a condition began is looked for. */
+/** How far back the day a decline began is looked for. */
 export const LONGEST_SINCE_DAYS = 90;
 
 /** A condition, and what lets the search for its beginning skip days. */
@@ -11,6 +11,8 @@ export interface Condition {
   readonly program: Program;
   /** The edges of all its windows, in milliseconds before the instant, ascending. */
   readonly edges: Float64Array;
+  /** By type id: 1 where it looks at such events at all. */
+  readonly isSeen: Uint8Array;
   /** Whether, as long as no event crosses an edge, it holds between any two instants at which it holds. */
   readonly convex: boolean;
 }
@@ -23,22 +25,35 @@ export function conditionOf(
   const measures: Measure[] = [];
   const convex = shapeOf(expression, library, measures) !== "other";
   const edges = [...new Set(measures.flatMap(edgesOf))].sort((a, b) => a - b);
-  return { program: compile([expression], types, library), edges: Float64Array.from(edges, (days) => days * DAY_MS), convex };
+  const isSeen = new Uint8Array(Math.max(0, ...types.map(({ id }) => id)) + 1);
+  for (const measure of measures) for (const id of typesOf(measure, types)) isSeen[id] = 1;
+  return {
+    program: compile([expression], types, library),
+    edges: Float64Array.from(edges, (days) => days * DAY_MS),
+    isSeen,
+    convex,
+  };
 }
 
 /**
  * The instant from which a condition that holds at `asOf` has held without a break, looked at on every UTC midnight before: the earliest of
- * the unbroken run of midnights up to `asOf`, at most 90 of them; `asOf` itself where it did not hold at the last midnight.
+ * the unbroken run of midnights up to `asOf`, at most `longestDays` of them; `asOf` itself where it did not hold at the last midnight.
  *
  * Midnights between which no event crosses an edge of the condition's windows are not all looked at: a convex condition that holds at the
  * last of them holds at all, and otherwise the break is found by halving. That takes some ten looks in place of up to ninety.
  */
-export function sinceWhen(condition: Condition, histories: Histories, users: Int32Array, asOf: number): Float64Array {
+export function sinceWhen(
+  condition: Condition,
+  histories: Histories,
+  users: Int32Array,
+  asOf: number,
+  longestDays = LONGEST_SINCE_DAYS,
+): Float64Array {
   const lastMidnight = Math.ceil(asOf / DAY_MS) * DAY_MS - DAY_MS;
   // Day 0 is asOf, day 1 the last midnight before it, and so on.
   const instantOf = (day: number) => (day === 0 ? asOf : lastMidnight - (day - 1) * DAY_MS);
   const held = new Int32Array(users.length);
-  const broken = new Int32Array(users.length).fill(LONGEST_SINCE_DAYS + 1);
+  const broken = new Int32Array(users.length).fill(longestDays + 1);
   const bisecting = new Uint8Array(users.length);
   const probes = new Int32Array(users.length);
   let kept = histories.userIds.length === users.length ? histories : historiesOf(histories, users);
@@ -58,9 +73,9 @@ export function sinceWhen(condition: Condition, histories: Histories, users: Int
       let probe = from + 1;
       if (bisecting[place]) probe = (from + broken[place]!) >> 1;
       else if (condition.convex) {
-        const quiet = quietBefore(kept, row, instantOf(from), condition.edges);
+        const quiet = quietBefore(kept, row, instantOf(from), condition);
         // The last midnight after the last event that crosses an edge.
-        probe = Math.max(probe, Math.min(LONGEST_SINCE_DAYS, Math.ceil((lastMidnight - quiet) / DAY_MS)));
+        probe = Math.max(probe, Math.min(longestDays, Math.ceil((lastMidnight - quiet) / DAY_MS)));
       }
       probes[place] = probe;
       instants[row] = instantOf(probe);
@@ -90,13 +105,13 @@ export function sinceWhen(condition: Condition, histories: Histories, users: Int
 }
 
 /** Going back from `instant`, the first instant at which an event crosses an edge; minus infinity: none ever does. */
-function quietBefore({ offsets, at }: Histories, row: number, instant: number, edges: Float64Array): number {
+function quietBefore({ offsets, at, typeIds }: Histories, row: number, instant: number, { edges, isSeen }: Condition): number {
   const first = offsets[row]!;
   let event = offsets[row + 1]! - 1;
   let latest = Number.NEGATIVE_INFINITY;
   for (let edge = 0; edge < edges.length; edge++) {
     const before = instant - edges[edge]!;
-    while (event >= first && at[event]! >= before) event--;
+    while (event >= first && (at[event]! >= before || isSeen[typeIds[event]!] !== 1)) event--;
     if (event < first) break;
     latest = Math.max(latest, at[event]! + edges[edge]!);
   }

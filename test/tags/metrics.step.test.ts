@@ -162,7 +162,7 @@ describe("refreshing tags", () => {
     const at = on(250);
     await refresh(at);
     const rows = await store.pool.read<{ userId: string; key: string; since: Date }>(
-      `select user_id as "userId", g.key, since from user_tag t join tag g on g.id = t.tag_id where g.kind in ('RULE', 'DECLINE')`,
+      `select user_id as "userId", g.key, since from user_tag t join tag g on g.id = t.tag_id where g.kind = 'DECLINE'`,
     );
     expect(rows.length).toBeGreaterThan(30);
     const days = new Map<number, Map<string, Set<string>>>();
