@@ -24,6 +24,7 @@ import { SegmentedUsersResolver } from "./segments/users.resolver.js";
 import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
 import { AssignmentResolver } from "./tags/assignment.resolver.js";
+import { CatalogueResolver } from "./tags/catalogue.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
 import { TagResolver } from "./tags/tag.resolver.js";
 import { UserTagsResolver } from "./tags/user-tags.resolver.js";
@@ -44,6 +45,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   UserRfmResolver,
   RfmResolver,
   AssignmentResolver,
+  CatalogueResolver,
   ChurnDefinitionResolver,
   ChurnModelResolver,
   ModelEvaluationResolver,

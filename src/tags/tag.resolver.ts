@@ -20,7 +20,7 @@ registerDependants(async (context, keys) => {
   const found = new Map<string, (TagRow & Dependant)[]>(keys.map((key) => [key, []]));
   for (const tag of tags) {
     const { definition } = tag;
-    if (!definition) continue;
+    if (!definition || tag.state === "RETIRED") continue;
     const parts = [
       definition.expression,
       ...(definition.decline ? [definition.decline.current, definition.decline.baseline] : []),

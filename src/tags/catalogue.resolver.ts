@@ -1,0 +1,37 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import type { RequestContext } from "../request.js";
+import { createTag, moveTag, type TagPayload as Payload } from "./catalogue.step.js";
+import { CreateTagInput, TagPayload } from "./catalogue.type.js";
+import { findDependants } from "./dependant.js";
+import type { TagState } from "./tag.entity.js";
+import { TagStateEnum } from "./tag.type.js";
+
+@Resolver()
+export class CatalogueResolver {
+  @Mutation(() => TagPayload, {
+    description:
+      "Makes a tag. MANUAL and IMPORTED ones can be assigned at once; computed ones begin as a DRAFT: move them to ACTIVE.",
+  })
+  createTag(@Ctx() context: RequestContext, @Arg("input", () => CreateTagInput) input: CreateTagInput): Promise<Payload> {
+    return createTag(context.store.pool, input, context.viewer.name, context.now);
+  }
+
+  @Mutation(() => TagPayload, {
+    description:
+      "Moves a tag through its life: DRAFT, ACTIVE, DEPRECATED, RETIRED. A computed tag has values from the next refresh on.",
+  })
+  async moveTag(
+    @Ctx() context: RequestContext,
+    @Arg("key", () => String) key: string,
+    @Arg("to", () => TagStateEnum) to: TagState,
+    @Arg("reason", () => String, { nullable: true }) reason?: string | null,
+  ): Promise<Payload> {
+    const [dependants] = await findDependants(context, [key]);
+    return moveTag(
+      context.store.pool,
+      { key, to, reason: reason ?? null, by: context.viewer.name },
+      dependants ?? [],
+      context.now,
+    );
+  }
+}

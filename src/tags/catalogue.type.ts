@@ -1,0 +1,39 @@
+import { Field, InputType, ObjectType } from "type-graphql";
+import { UserError } from "../page.js";
+import { JSONObject } from "../scalars.js";
+import type { TagFamily, TagKind, TagValueType } from "./tag.entity.js";
+import { Tag, TagFamilyEnum, TagKindEnum, TagValueTypeEnum } from "./tag.type.js";
+
+@InputType()
+export class CreateTagInput {
+  @Field(() => String, { description: "Lower case letters, digits and underscores; stays as it is for ever." })
+  key!: string;
+  @Field(() => String)
+  name!: string;
+  @Field(() => String, { nullable: true })
+  description?: string | null;
+  @Field(() => TagFamilyEnum)
+  family!: TagFamily;
+  @Field(() => TagKindEnum, { description: "MANUAL, IMPORTED, RULE or METRIC." })
+  kind!: TagKind;
+  @Field(() => TagValueTypeEnum, { nullable: true, description: "Of MANUAL and IMPORTED tags; default: BOOLEAN." })
+  valueType?: TagValueType | null;
+  @Field(() => String, { nullable: true })
+  unit?: string | null;
+  @Field(() => String, { description: "Key of the department that owns it." })
+  department!: string;
+  @Field(() => JSONObject, {
+    nullable: true,
+    description:
+      "Of RULE and METRIC tags: an expression over measures of events and other tags, such as {gt: [{measure: 'count', days: 30}, {tag: 'events_prior_30d'}]}.",
+  })
+  definition?: Record<string, unknown> | null;
+}
+
+@ObjectType()
+export class TagPayload {
+  @Field(() => Tag, { nullable: true })
+  tag!: Tag | null;
+  @Field(() => [UserError])
+  errors!: UserError[];
+}
