@@ -76,16 +76,6 @@ export function compile(
   };
 }
 
-/** One tag alone: a value per user, NaN where undefined; truth is 0 or 1. */
-export function compileTag(
-  definition: TagDefinition,
-  types: readonly TypeOfEvent[],
-  library?: ReadonlyMap<string, TagDefinition>,
-): (histories: Histories, asOf: number) => Float64Array {
-  const program = compile([definition.expression], types, library);
-  return (histories, asOf) => program(histories, asOf)[0]!;
-}
-
 /** The keys of the tags an expression is made from, directly. */
 export function tagsIn(expression: Expression): string[] {
   if (typeof expression === "number" || "measure" in expression) return [];
