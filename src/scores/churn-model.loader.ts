@@ -44,7 +44,7 @@ export const modelById = perRequest(
   (context) =>
     new DataLoader<number, ChurnModelRow | null>(async (ids) => {
       const rows = await context.store.pool.read<ChurnModelRow>(
-        `select ${MODEL_COLUMNS} from churn_model m join churn_definition d on d.id = m.definition_id where m.id = any($1)`,
+        `select ${MODEL_COLUMNS} from churn_model m join churn_definition d on d.id = m.definition_id where m.id = any($1::bigint[])`,
         [ids],
       );
       const byId = new Map(rows.map((row) => [row.id, row]));
@@ -57,7 +57,7 @@ export const evaluationById = perRequest(
   (context) =>
     new DataLoader<number, EvaluatedModelRow["evaluation"] | null>(async (ids) => {
       const rows = await context.store.pool.read<{ id: number; evaluation: EvaluatedModelRow["evaluation"] }>(
-        "select id, evaluation from churn_model where id = any($1)",
+        "select id, evaluation from churn_model where id = any($1::bigint[])",
         [ids],
       );
       const byId = new Map(rows.map((row) => [row.id, row.evaluation]));

@@ -69,8 +69,13 @@ export const trainingJob: JobHandler = {
     };
   },
   async settle(job) {
-    // Without marked users this does nothing, so a repeated call costs nothing.
-    await job.advance();
+    try {
+      // Without marked users this does nothing, so a repeated call costs nothing.
+      await job.advance();
+    } catch (error) {
+      // Somebody was carried further by another writer a moment ago: the marks stay, and the next pass of the pipeline takes them.
+      if (!(error instanceof TidemarkError && error.code === "STALE_AS_OF")) throw error;
+    }
   },
 };
 

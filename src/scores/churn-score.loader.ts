@@ -38,11 +38,6 @@ export async function scoreOf(context: RequestContext, userId: string, definitio
   return scoreLoader(context).load({ userId, definitionId: id });
 }
 
-/** The default definition's score of each user: for rooms that only need that one. */
-export const scoreByUser = perRequest(
-  (context) => new DataLoader<string, ScoreRow | null>((ids) => Promise.all(ids.map((id) => scoreOf(context, id)))),
-);
-
 export interface Explanation {
   readonly features: readonly string[];
   readonly baseLogOdds: number;

@@ -70,7 +70,10 @@ export function runTraining(request: TrainingRequest, onProgress: (share: number
   const tried = request.algorithms.map((algorithm, i) => {
     const told = (share: number) =>
       onProgress((TRIED_SHARE * (i + share)) / request.algorithms.length, `training ${nameOf(algorithm)}`);
-    return { algorithm, trained: train(algorithm, matrix, labels, groups, { seed, onProgress: told }) };
+    return {
+      algorithm,
+      trained: train(algorithm, matrix, labels, groups, { seed, c: penaltyFor(labels.length), onProgress: told }),
+    };
   });
   const { algorithm, trained } = simplestOfTheBest(tried);
   const laterDate = judgeLater(request, matrix, algorithm, (share) =>
@@ -126,6 +129,15 @@ export function compareLosses(
   return { saved, standardError: Math.sqrt(variance / differences.length) };
 }
 
+/**
+ * Logistic regression's C. The library's tags say much the same in many ways (counts over 7, 30, 60, 90, 180 days), and held down
+ * harder than C = 1 they rank better: at nine of ten samples of five real sets, by 0.0002 to 0.008 of AUC (the tenth: 0.0005 worse).
+ * What is best falls with the rows: 0.03 at 1,000, 0.01 at 2,700 and more.
+ */
+function penaltyFor(rows: number): number {
+  return Math.min(1, Math.max(0.01, 25 / rows));
+}
+
 function judgeLater(
   request: TrainingRequest,
   matrix: Matrix,
@@ -143,7 +155,7 @@ function judgeLater(
     takeRows(matrix, earlier),
     takeLabels(labels, earlier),
     Array.from(earlier, (row) => groups[row]!),
-    { seed, folds: LATER_FOLDS, onProgress },
+    { seed, c: penaltyFor(earlier.length), folds: LATER_FOLDS, onProgress },
   );
   const probabilities = predictProbabilities(trained.model, takeRows(matrix, later));
   const happened = takeLabels(labels, later);

@@ -34,11 +34,6 @@ export async function tierOfUser(context: RequestContext, userId: string, scheme
   return tierLoader(context).load({ userId, schemeId: id });
 }
 
-/** The default scheme's tier of each user. */
-export const tierByUser = perRequest(
-  (context) => new DataLoader<string, UserTierRow | null>((ids) => Promise.all(ids.map((id) => tierOfUser(context, id)))),
-);
-
 /** One stay in a tier, [from, to). */
 export interface TierStayRow {
   readonly userId: string;

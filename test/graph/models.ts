@@ -114,6 +114,23 @@ export function holdToReference(set: RealSet, date: string): void {
       expect(churned).toBeCloseTo((exact as any).churned, 6);
     });
 
+    test.each([...reference.keys()].filter((other) => other !== date))(
+      "at %s a logistic regression is as good as the reference's",
+      async (other) => {
+        const { cv5 } = reference.get(other)! as any;
+        const model = await trained(app, now, {
+          template: "retail",
+          algorithm: "LOGISTIC_REGRESSION",
+          observationDates: [`${other}T00:00:00Z`],
+          promote: "NEVER",
+        });
+        const { aucMean, brierMean } = model.evaluation.crossValidation;
+        expect(aucMean).toBeGreaterThanOrEqual(cv5.LR.auc.mean - 0.005);
+        expect(brierMean).toBeLessThanOrEqual(cv5.LR.brier.mean + 0.005);
+        expect(model.state).toBe("CANDIDATE");
+      },
+    );
+
     test("a trained model is as good as the reference's, and has its whole evaluation", async () => {
       const { cv5, exact } = reference.get(date)! as any;
       const model = await trained(app, now, {
@@ -123,7 +140,7 @@ export function holdToReference(set: RealSet, date: string): void {
         promote: "IF_BETTER",
       });
       const { evaluation } = model;
-      expect(model).toMatchObject({ version: 1, algorithm: "LOGISTIC_REGRESSION", horizonDays: 90 });
+      expect(model).toMatchObject({ version: 2, algorithm: "LOGISTIC_REGRESSION", horizonDays: 90 });
       expect(model.sample).toMatchObject({ users: exact.eligible, rows: exact.eligible, churned: exact.churned });
       expect(evaluation.signal).toBe(true);
       const [logistic, forest] = evaluation.candidates;
