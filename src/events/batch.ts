@@ -46,10 +46,14 @@ export function withoutRepeats({ userIds, sourceIds, eventIds }: EventBatch, ord
   return kept.subarray(0, count);
 }
 
-/** The users of rows in order, each once. */
-export function distinctUsers({ userIds }: Pick<EventBatch, "userIds">, order: Uint32Array): number[] {
+/** Of users in order, each once. */
+export function distinctUsers(userIds: Iterable<number>): number[] {
   const users: number[] = [];
-  for (const row of order) if (users.at(-1) !== userIds[row]) users.push(userIds[row]!);
+  let last = Number.NaN;
+  for (const user of userIds) {
+    if (user !== last) users.push(user);
+    last = user;
+  }
   return users;
 }
 

@@ -106,10 +106,11 @@ export class EventImport implements RowImport {
     const single = categoryIds.map((id) => [id]);
     const { accepted, duplicates, created } = await pool.transaction(async (transaction) => {
       if (this.#first) await forgetEarlierRun(transaction, sourceId, origin);
-      const { ids, createdCount } = await resolveUsers(
+      const { ids, createdCount, createdIds } = await resolveUsers(
         transaction,
         { externalIds: rows.externalIds, sourceIds: rows.externalIds.map(() => sourceId) },
         now,
+        { rows: "later" },
       );
       const userIds = ids.map(Number);
       const stored = await storeEvents(
@@ -127,7 +128,7 @@ export class EventImport implements RowImport {
           channels: rows.channels,
           properties: rows.properties,
         },
-        { now, activityTypes: this.#activityTypes, expectNew: this.#expectNew },
+        { now, activityTypes: this.#activityTypes, created: createdIds, expectNew: this.#expectNew },
       );
       await quarantine(
         transaction,

@@ -56,7 +56,12 @@ export async function recordEvents(pool: Pool, events: readonly EventInput[], no
   );
   const sourceIds = clean.map(({ source }) => sources.get(source)!);
   const { accepted, duplicates } = await pool.transaction(async (transaction) => {
-    const { ids } = await resolveUsers(transaction, { externalIds: clean.map(({ externalId }) => externalId), sourceIds }, now);
+    const { ids, createdIds } = await resolveUsers(
+      transaction,
+      { externalIds: clean.map(({ externalId }) => externalId), sourceIds },
+      now,
+      { rows: "later" },
+    );
     const stored = await storeEvents(
       transaction,
       {
@@ -72,7 +77,7 @@ export async function recordEvents(pool: Pool, events: readonly EventInput[], no
         channels: clean.map(({ channel }) => channel),
         properties: clean.map(({ properties }) => properties),
       },
-      { now, activityTypes: activityTypeIds(types) },
+      { now, activityTypes: activityTypeIds(types), created: createdIds },
     );
     await quarantine(transaction, refused, ORIGIN, now);
     await logIngest(transaction, countsBySource(sourceIds, stored.taken, refused), ORIGIN, now);
