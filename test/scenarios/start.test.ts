@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -65,6 +66,7 @@ describe("an operator starts the service", () => {
 describe("what cannot work ends with a sentence and an exit code", () => {
   test("a port in use", async () => {
     const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
     const port = String((other.address() as { port: number }).port);
     await expect(startService({ TIDEMARK_DATA_DIR: dataDirectory, PORT: port }, ["--empty"])).rejects.toThrow(
       /exit 2[\s\S]*PORT_IN_USE[\s\S]*PORT/,
