@@ -8,7 +8,7 @@ const CLIENTS = join(process.cwd(), "../shared/clients");
 const OPERATIONS = join(process.cwd(), "schema/operations");
 
 // What clients will send and the graph cannot answer yet. The list only shrinks.
-const NOT_YET = ["CreateWebhook", "Changes", "EraseUser", "MergeUsers", "RiskTierChanges", "ShareTag"];
+const NOT_YET = ["Changes", "CreateWebhook", "EraseUser", "MergeUsers", "RiskTierChanges", "ShareTag"];
 
 const schema = buildGraph();
 
@@ -24,12 +24,20 @@ function operationsIn(directory: string): { name: string; document: DocumentNode
     );
 }
 
+/** graphql-js finds nothing wrong with the fields of a root type that the schema does not have, so that is asked for first. */
+function answerable(document: DocumentNode): boolean {
+  const roots = document.definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION ? [definition.operation] : [],
+  );
+  return roots.every((root) => schema.getRootType(root)) && validate(schema, document).length === 0;
+}
+
 describe.skipIf(!existsSync(CLIENTS))("the operations that clients send (../shared/clients)", () => {
   const operations = existsSync(CLIENTS) ? operationsIn(CLIENTS) : [];
 
   test("each is valid against the schema, but for those listed as not answered yet", () => {
     expect(operations.length).toBeGreaterThanOrEqual(30);
-    const unanswerable = operations.filter(({ document }) => validate(schema, document).length > 0);
+    const unanswerable = operations.filter(({ document }) => !answerable(document));
     expect(unanswerable.map(({ name }) => name).sort()).toEqual([...NOT_YET].sort());
   });
 
