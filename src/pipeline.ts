@@ -44,7 +44,7 @@ export async function refreshAll(
   report: (done: number, total: number) => void = () => {},
 ): Promise<number> {
   const { count } = await pool.run(
-    "insert into user_change (user_id, marked_at) select id, $1 from app_user on conflict do nothing",
+    "insert into user_change (user_id, marked_at) select id, $1 from app_user order by id on conflict do nothing",
     [asOf],
   );
   const done = await advance(pool, asOf, (users) => report(users, count));

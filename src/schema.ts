@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import type { GraphQLSchema } from "graphql";
-import { buildSchemaSync, type NonEmptyArray } from "type-graphql";
+import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
 import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";
 import { QuarantineResolver } from "./events/quarantine.resolver.js";
@@ -25,6 +25,7 @@ import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
 import { AssignmentResolver } from "./tags/assignment.resolver.js";
 import { CatalogueResolver } from "./tags/catalogue.resolver.js";
+import { TagExampleResolver, TagPreviewResolver } from "./tags/preview.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
 import { TagResolver } from "./tags/tag.resolver.js";
 import { UserTagsResolver } from "./tags/user-tags.resolver.js";
@@ -46,6 +47,8 @@ const resolvers: NonEmptyArray<new () => object> = [
   RfmResolver,
   AssignmentResolver,
   CatalogueResolver,
+  TagPreviewResolver,
+  TagExampleResolver,
   ChurnDefinitionResolver,
   ChurnModelResolver,
   ModelEvaluationResolver,
@@ -62,6 +65,9 @@ const resolvers: NonEmptyArray<new () => object> = [
   TagComparisonResolver,
   SegmentResolver,
 ];
+
+// No middleware and no roles hang on plain fields, so graphql-js may read them itself, without type-graphql's wrapper.
+for (const field of getMetadataStorage().fields) field.simple ??= field.schemaName === field.name;
 
 /** The executable schema. Inputs are checked by the doors themselves, where the sentence with the remedy is known. */
 export function buildGraph(): GraphQLSchema {

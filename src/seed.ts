@@ -2,6 +2,7 @@ import { seedEventTypes } from "./events/event-type.step.js";
 import { seedDepartments } from "./people/department.step.js";
 import { seedChurnDefinitions } from "./scores/churn-definition.step.js";
 import type { Session } from "./store/pool.js";
+import { bumpCatalogues } from "./store/setting.js";
 import { seedTags } from "./tags/library.step.js";
 import { seedTierSchemes } from "./tiers/tier.step.js";
 
@@ -16,4 +17,5 @@ const seeds: readonly ((session: Session) => Promise<void>)[] = [
 
 export async function seed(session: Session): Promise<void> {
   for (const step of seeds) await step(session);
+  await bumpCatalogues(session);
 }

@@ -1,4 +1,5 @@
 import type { Session } from "../store/pool.js";
+import { bumpCatalogues } from "../store/setting.js";
 import type { EventKind } from "./event-kind.js";
 import type { EventTypeRow } from "./event-type.loader.js";
 
@@ -60,5 +61,6 @@ export async function saveEventType(
      on conflict (key) do update set name = excluded.name where event_type.kind = excluded.kind returning id, key, name, kind`,
     [key, name, kind],
   );
+  await bumpCatalogues(session);
   return rows[0];
 }

@@ -1,6 +1,7 @@
 import { TidemarkError } from "../errors.js";
 import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
+import { keptByVersion, settingsOf } from "../store/setting.js";
 import type { ChurnDefinitionData, ChurnWindows } from "./churn-definition.js";
 
 export interface ChurnDefinitionRow extends ChurnDefinitionData {
@@ -27,8 +28,12 @@ export async function churnDefinitions(session: Session): Promise<ChurnDefinitio
   );
 }
 
-/** All definitions, read once for a request. */
-export const definitionsOfRequest = perRequest((context) => churnDefinitions(context.store.pool));
+const keptDefinitions = keptByVersion(churnDefinitions);
+
+/** All definitions, as they stand when the request first asks. */
+export const definitionsOfRequest = perRequest(async (context) =>
+  keptDefinitions(context.store.pool, (await settingsOf(context).read()).catalogues?.version),
+);
 
 /** @throws TidemarkError NOT_FOUND, naming those that there are */
 export function definitionByKey(definitions: readonly ChurnDefinitionRow[], key: string): ChurnDefinitionRow {

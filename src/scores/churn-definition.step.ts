@@ -1,6 +1,7 @@
 import { TidemarkError } from "../errors.js";
 import type { UserError } from "../page.js";
 import type { Session, Transaction } from "../store/pool.js";
+import { bumpCatalogues } from "../store/setting.js";
 import { type ChurnDefinitionData, TEMPLATES } from "./churn-definition.js";
 import { type ChurnDefinitionRow, churnDefinitions, definitionByKey } from "./churn-definition.loader.js";
 
@@ -82,9 +83,11 @@ export async function writeDefinition(
     [key, name, kind, eventTypes, horizonDays, lookbackDays, leadDays],
   );
   if (makeDefault) await makeDefaultDefinition(tx, key);
+  else await bumpCatalogues(tx);
   return definitionByKey(await churnDefinitions(tx), key);
 }
 
 export async function makeDefaultDefinition(session: Session, key: string): Promise<void> {
   await session.read("update churn_definition set is_default = (key = $1) where is_default <> (key = $1)", [key]);
+  await bumpCatalogues(session);
 }

@@ -3,9 +3,9 @@ import { sigmoid } from "../learn/logistic.js";
 import { contributions } from "../learn/model.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { catalogueOf } from "../tags/tag.loader.js";
+import { tagStateByUser } from "../tags/tag-state.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { fittedModel, modelById } from "./churn-model.loader.js";
-import { readFeatures } from "./feature.loader.js";
 
 export interface ScoreRow {
   readonly userId: string;
@@ -69,9 +69,15 @@ export const explanationOf = perRequest(
 async function explain(context: RequestContext, modelId: number, ids: readonly string[]): Promise<Map<string, Explanation>> {
   const row = await modelById(context).load(modelId);
   if (!row) return new Map();
-  const { pool } = context.store;
-  const model = await fittedModel(pool, row);
-  const { userIds, matrix } = await readFeatures(pool, await catalogueOf(context)(), row.features, ids);
+  const model = await fittedModel(context.store.pool, row);
+  const { byKey } = await catalogueOf(context)();
+  // The numbers came with the users' tags where those were asked for too, and were read together where they were not.
+  const states = await Promise.all(ids.map((id) => tagStateByUser(context).load(id)));
+  const known = ids.flatMap((userId, place) => (states[place]!.asOf ? [{ userId, numbers: states[place]!.numbers }] : []));
+  const userIds = known.map(({ userId }) => userId);
+  const slots = row.features.map((key) => byKey.get(key)?.slot ?? -1);
+  const columns = slots.map((slot) => Float64Array.from(known, ({ numbers }) => numbers[slot] ?? Number.NaN));
+  const matrix = { rows: known.length, columns };
   const { base, values } = contributions(model, matrix);
   return new Map(
     userIds.map((userId, i) => {

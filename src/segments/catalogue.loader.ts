@@ -2,7 +2,7 @@ import { eventTypes } from "../events/event-type.loader.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
 import type { Session } from "../store/pool.js";
-import { readSetting } from "../store/setting.js";
+import { keptByVersion, settingsOf } from "../store/setting.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
 import { schemesOfRequest } from "../tiers/tier-scheme.loader.js";
@@ -40,7 +40,7 @@ function tagsOf(tags: readonly TagRow[]): ReadonlyMap<string, CatalogueTag> {
 /** The saved segments of one request, as they stand. */
 export function segmentsOfRequest(context: RequestContext): Promise<readonly SegmentRow[]> {
   const kept = keptSegments(context);
-  kept.segments ??= savedSegments(context.store.pool);
+  kept.segments ??= savedSegments(context);
   return kept.segments;
 }
 
@@ -49,25 +49,21 @@ const keptSegments = perRequest((): { segments: Promise<readonly SegmentRow[]> |
 /** After one was saved: the rest of the request sees it. */
 export function forgetSegments(context: RequestContext): void {
   keptSegments(context).segments = undefined;
+  settingsOf(context).forget();
 }
 
-/** By version, so that a copy never goes stale; old ones are dropped. */
-const known = new Map<string, readonly SegmentRow[]>();
-const KNOWN_VERSIONS = 16;
+const readByVersion = keptByVersion(readSegments);
 
-async function savedSegments(session: Session): Promise<readonly SegmentRow[]> {
-  const version = (await readSetting(session, "segments"))?.version;
-  if (version === undefined) return [];
-  const found = known.get(version) ?? (await readSegments(session));
-  known.set(version, found);
-  for (const old of known.keys()) {
-    if (known.size <= KNOWN_VERSIONS) break;
-    known.delete(old);
-  }
-  return found;
+async function savedSegments(context: RequestContext): Promise<readonly SegmentRow[]> {
+  const { segments } = await settingsOf(context).read();
+  return segments === undefined ? [] : readByVersion(context.store.pool, segments.version);
 }
 
-const eventTypesOfRequest = perRequest(({ store }) => eventTypes(store.pool));
+const keptEventTypes = keptByVersion(eventTypes);
+
+const eventTypesOfRequest = perRequest(async (context) =>
+  keptEventTypes(context.store.pool, (await settingsOf(context).read()).catalogues?.version),
+);
 
 /** What these expressions can name, and the segments they may refer to: only catalogues that they ask for are read. */
 export async function catalogueFor(context: RequestContext, expressions: readonly Expression[]): Promise<Catalogue> {

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { perRequest } from "../request.js";
 import type { Session } from "./pool.js";
 
 /** Facts about the store as a whole. */
@@ -10,6 +12,8 @@ interface Settings {
   tags: { version: string };
   /** The same of the saved segments. */
   segments: { version: string };
+  /** The same of event types, churn definitions and tier schemes. */
+  catalogues: { version: string };
   /** The cuts between the five scores of recency (whole days), frequency and monetary value at the last refresh. */
   rfm: {
     asOf: string;
@@ -31,4 +35,52 @@ export async function writeSetting<K extends keyof Settings>(session: Session, k
     key,
     JSON.stringify(value),
   ]);
+}
+
+/** All settings as one request sees them: one small statement, and with it the versions of everything that is kept in memory. */
+export const settingsOf = perRequest(({ store }) => {
+  let promise: Promise<Partial<Settings>> | undefined;
+  return {
+    read: () => (promise ??= readSettings(store.pool)),
+    /** After the request itself changed one. */
+    forget() {
+      promise = undefined;
+    },
+  };
+});
+
+async function readSettings(session: Session): Promise<Partial<Settings>> {
+  const rows = await session.read<{ settings: Partial<Settings> | null }>(
+    "select json_object_agg(key, value) as settings from setting",
+  );
+  return rows[0]?.settings ?? {};
+}
+
+/** Called after every change of an event type, a churn definition or a tier scheme. */
+export async function bumpCatalogues(session: Session): Promise<void> {
+  await writeSetting(session, "catalogues", { version: randomUUID() });
+}
+
+const KEPT_VERSIONS = 16;
+
+/** A catalogue kept in memory by its version, so that it is read once for each change and never stale. */
+export function keptByVersion<T>(
+  read: (session: Session) => Promise<T>,
+): (session: Session, version: string | undefined) => Promise<T> {
+  const kept = new Map<string, Promise<T>>();
+  return (session, version) => {
+    if (version === undefined) return read(session);
+    let found = kept.get(version);
+    if (found === undefined) {
+      found = read(session);
+      kept.set(version, found);
+      // What failed is not kept.
+      found.catch(() => kept.delete(version));
+      for (const old of kept.keys()) {
+        if (kept.size <= KEPT_VERSIONS) break;
+        kept.delete(old);
+      }
+    }
+    return found;
+  };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import DataLoader from "dataloader";
 import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
-import { readSetting, writeSetting } from "../store/setting.js";
+import { readSetting, settingsOf, writeSetting } from "../store/setting.js";
 import type { TagDefinition } from "./definition.js";
 import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
 
@@ -90,9 +90,12 @@ export async function bumpCatalogue(session: Session): Promise<void> {
 }
 
 /** The catalogue for one request. */
-export const catalogueOf = perRequest(({ store }) => {
+export const catalogueOf = perRequest((context) => {
   let promise: Promise<TagCatalogue> | undefined;
-  return () => (promise ??= tagCatalogue(store.pool));
+  return () =>
+    (promise ??= settingsOf(context)
+      .read()
+      .then(({ tags }) => catalogueOfVersion(context.store.pool, tags?.version ?? "")));
 });
 
 export const tagByKey = perRequest(

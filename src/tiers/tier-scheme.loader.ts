@@ -1,6 +1,7 @@
 import { TidemarkError } from "../errors.js";
 import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
+import { keptByVersion, settingsOf } from "../store/setting.js";
 import type { CutMethod, SchemeTier } from "./tier-scheme.entity.js";
 
 export interface TierSchemeRow {
@@ -19,8 +20,12 @@ export async function tierSchemes(session: Session): Promise<TierSchemeRow[]> {
   );
 }
 
-/** All schemes, read once for a request. */
-export const schemesOfRequest = perRequest((context) => tierSchemes(context.store.pool));
+const keptSchemes = keptByVersion(tierSchemes);
+
+/** All schemes, as they stand when the request first asks. */
+export const schemesOfRequest = perRequest(async (context) =>
+  keptSchemes(context.store.pool, (await settingsOf(context).read()).catalogues?.version),
+);
 
 /** The named scheme, else `default`. @throws TidemarkError NOT_FOUND, naming those that there are */
 export function chosenScheme(schemes: readonly TierSchemeRow[], key: string | null | undefined): TierSchemeRow {

@@ -1,5 +1,6 @@
 import type { UserError } from "../page.js";
 import type { Transaction } from "../store/pool.js";
+import { bumpCatalogues } from "../store/setting.js";
 import type { TierSchemeRow } from "./tier-scheme.loader.js";
 
 type SchemeToSave = Pick<TierSchemeRow, "key" | "method" | "cuts" | "tiers">;
@@ -47,5 +48,6 @@ export async function writeScheme(tx: Transaction, { key, method, cuts, tiers }:
      returning id`,
     [key, method, cuts, JSON.stringify(tiers), now],
   );
+  await bumpCatalogues(tx);
   return rows[0]!.id;
 }
