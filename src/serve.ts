@@ -7,7 +7,6 @@ import { serveHelp } from "./help.js";
 import { startJobs } from "./jobs.js";
 import { openTidemark } from "./open.js";
 import { type Progress, progressOn } from "./progress.js";
-import type { Store } from "./store/store.js";
 
 /** Starts the service and keeps it until it is told to stop. `--empty` leaves an empty store empty. */
 export async function serve(argv: readonly string[], environment: NodeJS.ProcessEnv, workingDirectory: string): Promise<void> {
@@ -27,11 +26,11 @@ export async function serve(argv: readonly string[], environment: NodeJS.Process
 }
 
 async function run(config: Config, progress: Progress, empty: boolean): Promise<void> {
+  requireKeyOutsideLoopback(config);
   progress.line("Tidemark is starting");
   const store = await openTidemark(config, progress);
   const log = pino({ level: config.logLevel, base: null });
   try {
-    requireKeyOutsideLoopback(config, store);
     if (!empty) await fillWhenEmpty(store, config.asOf ?? new Date(), progress);
     const app = await createApp(config, store, log);
     await listen(app, config.host, config.port);
@@ -81,8 +80,8 @@ export function fail(error: unknown): never {
 }
 
 /** Where every request needs a key, one must be set: otherwise nobody could do anything. */
-function requireKeyOutsideLoopback(config: Config, store: Store): void {
-  if (config.adminKey === undefined && !(store.embedded && isLoopback(config.host))) {
+function requireKeyOutsideLoopback(config: Config): void {
+  if (config.adminKey === undefined && !(config.databaseUrl === undefined && isLoopback(config.host))) {
     throw new TidemarkError(
       "BAD_SETTING",
       "TIDEMARK_ADMIN_KEY is not set, and without it only an embedded store on loopback is served. Set it, for example to the output of: openssl rand -hex 32",
