@@ -1,10 +1,10 @@
-import { eventTypes } from "../events/event-type.loader.js";
 import type { UserError } from "../page.js";
 import { hasBadCharacter, shown } from "../people/clean.js";
 import type { Pool, Transaction } from "../store/pool.js";
-import type { Expression, TagDefinition } from "./definition.js";
+import type { TagDefinition } from "./definition.js";
+import { readDefinition } from "./definition.loader.js";
 import type { Dependant } from "./dependant.js";
-import { ExpressionError, parseExpression } from "./parse.js";
+import { ExpressionError } from "./parse.js";
 import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
 import { bumpCatalogue, type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
 
@@ -34,7 +34,7 @@ export async function createTag(pool: Pool, input: NewTag, by: string, now: Date
   const errors = checkTexts(input);
   if (catalogue.byKey.has(input.key))
     errors.push({ code: "CONFLICT", message: `There is a tag ${shown(input.key)} already; choose another key.`, path: ["key"] });
-  const read = await readDefinition(pool, input, catalogue);
+  const read = await definitionOf(pool, input, catalogue);
   errors.push(...read.errors);
   const [department] = await pool.read<{ id: number }>("select id from department where key = $1", [input.department]);
   if (!department)
@@ -174,7 +174,7 @@ function checkTexts(input: NewTag): UserError[] {
   return errors;
 }
 
-async function readDefinition(
+async function definitionOf(
   pool: Pool,
   input: NewTag,
   catalogue: TagCatalogue,
@@ -201,13 +201,9 @@ async function readDefinition(
       if (input.valueType && input.valueType !== valueType)
         return refusal("BAD_INPUT", `A ${input.kind} tag's value is ${valueType}; leave valueType out.`, "valueType");
       if (absent) return refusal("BAD_INPUT", `A ${input.kind} tag is computed: give its definition.`, "definition");
-      const types = new Set((await eventTypes(pool)).map(({ key }) => key));
       try {
-        const expression: Expression = parseExpression(input.definition, input.kind === "RULE" ? "condition" : "number", {
-          isComputedTag: (key) => catalogue.definitions.has(key) && catalogue.byKey.get(key)!.state !== "RETIRED",
-          isEventType: (key) => types.has(key),
-        });
-        return { definition: { expression }, valueType, errors: [] };
+        const definition = await readDefinition(pool, catalogue, { input: input.definition, kind: input.kind });
+        return { definition, valueType, errors: [] };
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;
         return refusal(

@@ -2,12 +2,8 @@ import DataLoader from "dataloader";
 import { perRequest, type RequestContext } from "../request.js";
 import { copyOut } from "../store/copy.js";
 import type { Pool } from "../store/pool.js";
+import { binOf, labelled, type ValueCount } from "./histogram.js";
 import { catalogueOf, type TagCatalogue, type TagRow } from "./tag.loader.js";
-
-export interface ValueCount {
-  readonly label: string;
-  readonly count: number;
-}
 
 export const MOST_BINS = 100;
 
@@ -73,20 +69,10 @@ async function distributionsOfNumbers(pool: Pool, tags: readonly TagRow[], bins:
       const low = lowest[place]!;
       const high = highest[place]!;
       if (!(value >= low && value <= high)) continue;
-      const bin = high === low ? 0 : Math.min(bins - 1, Math.floor(((value - low) / (high - low)) * bins));
-      counts[place]![bin]!++;
+      counts[place]![binOf(value, low, high, bins)]!++;
     }
   });
-  return new Map(
-    tags.map(({ id }, place) => {
-      const low = lowest[place]!;
-      const high = highest[place]!;
-      if (low > high) return [id, []];
-      if (low === high) return [id, [{ label: short(low), count: counts[place]![0]! }]];
-      const edge = (bin: number) => short(low + ((high - low) * bin) / bins);
-      return [id, Array.from(counts[place]!, (count, bin) => ({ label: `${edge(bin)} to ${edge(bin + 1)}`, count }))];
-    }),
-  );
+  return new Map(tags.map(({ id }, place) => [id, labelled(counts[place]!, lowest[place]!, highest[place]!)]));
 }
 
 /** Slots a row does not have yet read as NaN, which no comparison takes in. */
@@ -119,8 +105,4 @@ async function distributionsOfHeld(
   );
   const byTag = Map.groupBy(rows, ({ tagId }) => tagId);
   return new Map(tags.map(({ id }) => [id, (byTag.get(id) ?? []).map(({ label, count }) => ({ label, count }))]));
-}
-
-function short(number: number): string {
-  return String(Number(number.toPrecision(4)));
 }

@@ -96,6 +96,11 @@ export function parseExpression(input: unknown, wanted: "condition" | "number", 
   return parse(input, [], wanted);
 }
 
+/** Whether an expression that came from outside begins as a condition does; it may be wrong all the same. */
+export function looksLikeCondition(input: unknown): boolean {
+  return typeof input === "object" && input !== null && Object.keys(input).some((operator) => CONDITIONS.has(operator));
+}
+
 const MEASURE_FIELDS = ["measure", "kinds", "types", "days", "endingDaysAgo", "atLeast"];
 
 function parseMeasure(fields: Readonly<Record<string, unknown>>, path: readonly string[], vocabulary: Vocabulary): Measure {

@@ -1,0 +1,74 @@
+import { Arg, Ctx, FieldResolver, Float, Int, Query, Resolver, Root } from "type-graphql";
+import { TidemarkError } from "../errors.js";
+import { type UserRow, userById } from "../people/user.loader.js";
+import { User } from "../people/user.type.js";
+import type { RequestContext } from "../request.js";
+import { DateTime, JSONObject } from "../scalars.js";
+import { readDefinition } from "./definition.loader.js";
+import { MOST_BINS } from "./distribution.loader.js";
+import { countValues, type ValueCount } from "./histogram.js";
+import { ExpressionError, looksLikeCondition } from "./parse.js";
+import { type Preview, type PreviewExample, previewDefinition } from "./preview.loader.js";
+import { TagExample, TagPreview } from "./preview.type.js";
+import { catalogueOf } from "./tag.loader.js";
+import { TagValueCount } from "./tag.type.js";
+
+@Resolver(() => TagPreview)
+export class TagPreviewResolver {
+  @Query(() => TagPreview, {
+    description: "What a tag of this definition would say of everybody, now or at a past instant, before it is made.",
+  })
+  async previewTag(
+    @Ctx() context: RequestContext,
+    @Arg("definition", () => JSONObject, { description: "As `createTag` takes it: a condition or a number." })
+    input: Record<string, unknown>,
+    @Arg("asOf", () => DateTime, { nullable: true }) asOf?: Date | null,
+  ): Promise<Preview> {
+    const { pool } = context.store;
+    const catalogue = await catalogueOf(context)();
+    const kind = looksLikeCondition(input) ? "RULE" : "METRIC";
+    try {
+      const definition = await readDefinition(pool, catalogue, { input, kind });
+      return await previewDefinition(pool, catalogue, { definition, kind, asOf: asOf ?? context.now });
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const at = ["definition", ...error.path].join(".");
+      throw new TidemarkError("BAD_INPUT", `${at}: ${error.message}`, { at });
+    }
+  }
+
+  @FieldResolver(() => Float, { description: "count / populationCount, 0 to 1." })
+  coverage(@Root() { count, populationCount }: Preview): number {
+    return populationCount === 0 ? 0 : count / populationCount;
+  }
+
+  @FieldResolver(() => [TagValueCount], {
+    description: "Of a condition: for how many it is `true`, `false` and `undefined`; of a number: how many lie in each range.",
+  })
+  valueDistribution(
+    @Root() { kind, values }: Preview,
+    @Arg("bins", () => Int, { defaultValue: 10 }) bins: number,
+  ): readonly ValueCount[] {
+    if (!Number.isInteger(bins) || bins < 1 || bins > MOST_BINS)
+      throw new TidemarkError("BAD_INPUT", `bins is ${bins}; a distribution has 1 to ${MOST_BINS} of them.`);
+    if (kind === "METRIC") return countValues(values, bins);
+    const counts = { true: 0, false: 0, undefined: 0 };
+    for (const value of values) counts[value === 1 ? "true" : value === 0 ? "false" : "undefined"]++;
+    return Object.entries(counts).map(([label, count]) => ({ label, count }));
+  }
+
+  @FieldResolver(() => [TagExample], {
+    description: "Ten users who would have the tag: of a number from the lowest to the highest, of a condition spread by age.",
+  })
+  examples(@Root() { examples }: Preview): readonly PreviewExample[] {
+    return examples;
+  }
+}
+
+@Resolver(() => TagExample)
+export class TagExampleResolver {
+  @FieldResolver(() => User)
+  async user(@Root() { userId }: PreviewExample, @Ctx() context: RequestContext): Promise<UserRow> {
+    return (await userById(context).load(userId))!;
+  }
+}

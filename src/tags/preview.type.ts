@@ -1,0 +1,38 @@
+import { Field, Float, Int, ObjectType } from "type-graphql";
+import { DateTime, JSONObject, TagValue, type TagValueScalar } from "../scalars.js";
+import type { TagKind } from "./tag.entity.js";
+import { TagKindEnum } from "./tag.type.js";
+
+@ObjectType({ description: "One number that a value was made from." })
+export class TagEvidence {
+  @Field(() => String, { description: "A tag's name, or the measure in words." })
+  name!: string;
+  @Field(() => JSONObject)
+  expression!: object;
+  @Field(() => Float, { nullable: true, description: "Null where undefined." })
+  value!: number | null;
+}
+
+@ObjectType({ description: "A user who would have the tag, with the numbers that show why." })
+export class TagExample {
+  @Field(() => TagValue)
+  value!: TagValueScalar;
+  @Field(() => DateTime, {
+    description: "Of a condition: the first of the midnights at which it held without a break; of a number: asOf.",
+  })
+  since!: Date;
+  @Field(() => [TagEvidence])
+  evidence!: readonly TagEvidence[];
+}
+
+@ObjectType({ description: "What a definition says of everybody known at an instant, before it is in use." })
+export class TagPreview {
+  @Field(() => DateTime)
+  asOf!: Date;
+  @Field(() => TagKindEnum, { description: "RULE for a condition, METRIC for a number." })
+  kind!: TagKind;
+  @Field(() => Int, { description: "Users known at asOf." })
+  populationCount!: number;
+  @Field(() => Int, { description: "Those of them who would have the tag." })
+  count!: number;
+}
