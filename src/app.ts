@@ -81,11 +81,24 @@ export async function createApp(config: Config, store: Store, log: Logger): Prom
   };
 }
 
-/** Opens the door; a port or address that cannot be had is said with its remedy. */
+/** Binds the address and serves. @throws TidemarkError PORT_IN_USE or BAD_SETTING, with the remedy */
 export async function listen(app: App, host: string, port: number): Promise<void> {
+  await bind(app.server, host, port);
+  app.graphiql.ensureBuilt();
+}
+
+/** Finds out whether the address can be had before a long start is spent on it. @throws as `listen` does */
+export async function tryAddress(host: string, port: number): Promise<void> {
+  const server = createServer();
+  await bind(server, host, port);
+  server.close();
+  await once(server, "close");
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
   try {
-    app.server.listen(port, host);
-    await once(app.server, "listening");
+    server.listen(port, host);
+    await once(server, "listening");
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "EADDRINUSE")
@@ -102,7 +115,6 @@ export async function listen(app: App, host: string, port: number): Promise<void
       );
     throw cause;
   }
-  app.graphiql.ensureBuilt();
 }
 
 function contextOf(config: Config, store: Store, viewer: Viewer): RequestContext {

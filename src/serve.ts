@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { createApp, listen } from "./app.js";
+import { createApp, listen, tryAddress } from "./app.js";
 import { type Config, isLoopback, readConfig } from "./config.js";
 import { EXIT_CODES, exitCodeOf, TidemarkError } from "./errors.js";
 import { fillWhenEmpty } from "./first-start.js";
@@ -27,6 +27,7 @@ export async function serve(argv: readonly string[], environment: NodeJS.Process
 
 async function run(config: Config, progress: Progress, empty: boolean): Promise<void> {
   requireKeyOutsideLoopback(config);
+  await tryAddress(config.host, config.port);
   progress.line("Tidemark is starting");
   const store = await openTidemark(config, progress);
   const log = pino({ level: config.logLevel, base: null });
