@@ -1,12 +1,26 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { TidemarkError } from "../errors.js";
+import { textOfUnits } from "../events/decimal.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { readSetting } from "../store/setting.js";
-import { RFM_LAYERS, type RfmLayer, type RfmScores, rfmDistribution, rfmLayer, rfmScores, rfmThresholds } from "./rfm.js";
-import { RFM_TAGS, rfmColumnsAt, rfmState } from "./rfm.loader.js";
-import { Rfm, RfmDistribution, RfmLayerEnum } from "./rfm.type.js";
+import {
+  RFM_GROUPS,
+  RFM_LAYERS,
+  type RfmGroup,
+  type RfmLayer,
+  type RfmScores,
+  type RfmThresholds,
+  rfmGroup,
+  rfmLayer,
+  rfmScores,
+  rfmThresholds,
+} from "./rfm.js";
+import { externalIdRanks, RFM_TAGS, rfmColumnsAt, rfmState } from "./rfm.loader.js";
+import { Rfm, RfmCutsInput, RfmDistribution, RfmGroupEnum, RfmLayerEnum, RfmMethodEnum } from "./rfm.type.js";
+import { distributionByTile, distributionByValue, type RfmMethod } from "./rfm-distribution.js";
 import { computedOf, historyAt, tagStateByUser } from "./tag-state.loader.js";
 
 interface RfmRow {
@@ -43,21 +57,57 @@ export class UserRfmResolver {
     @Ctx() context: RequestContext,
     @Arg("asOf", () => DateTime, { nullable: true, description: "Default: the last refresh of everybody, or now." })
     asOf?: Date | null,
+    @Arg("method", () => RfmMethodEnum, { defaultValue: "VALUE" }) method: RfmMethod = "VALUE",
+    @Arg("cuts", () => RfmCutsInput, { nullable: true, description: "With VALUE only." }) cuts?: RfmCutsInput | null,
   ): Promise<RfmDistribution> {
+    const own = checkedCuts(method, cuts);
     const refreshed = asOf ? undefined : await readSetting(context.store.pool, "rfm");
     const instant = asOf ?? (refreshed ? new Date(refreshed.asOf) : context.now);
-    const distribution = rfmDistribution(await rfmColumnsAt(context, instant));
+    const columns = await rfmColumnsAt(context, instant);
+    const { monetarySumUnits, ...distribution } =
+      method === "VALUE"
+        ? distributionByValue(columns, own)
+        : distributionByTile(columns, { ...columns, rank: await externalIdRanks(context.store.pool, columns.userIds) });
     const layers = new Map<RfmLayer, number>();
+    const groups = new Map<RfmGroup, number>();
     for (const { count, ...scores } of distribution.cells) {
       const layer = rfmLayer(scores);
+      const group = rfmGroup(layer);
       layers.set(layer, (layers.get(layer) ?? 0) + count);
+      groups.set(group, (groups.get(group) ?? 0) + count);
     }
     return {
       asOf: instant,
+      method,
       ...distribution,
+      monetarySums: monetarySumUnits.map(textOfUnits),
       layers: RFM_LAYERS.map((layer) => ({ layer, count: layers.get(layer) ?? 0 })),
+      groups: RFM_GROUPS.map((group) => ({ group, count: groups.get(group) ?? 0 })),
     };
   }
+}
+
+const CUTS = 4;
+
+function checkedCuts(method: RfmMethod, cuts: RfmCutsInput | null | undefined): Partial<RfmThresholds> {
+  if (!cuts) return {};
+  if (method === "NTILE")
+    throw new TidemarkError(
+      "BAD_INPUT",
+      "NTILE divides by numbers of users and takes no cuts; leave them out, or ask for VALUE.",
+    );
+  const own: { -readonly [name in keyof RfmThresholds]?: RfmThresholds[name] } = {};
+  for (const name of ["recency", "frequency", "monetary"] as const) {
+    const given = cuts[name];
+    if (!given) continue;
+    if (given.length !== CUTS || given.some((cut, place) => !Number.isFinite(cut) || (place > 0 && cut < given[place - 1]!)))
+      throw new TidemarkError(
+        "BAD_INPUT",
+        `cuts.${name} is [${given.join(", ")}]; give four numbers, none below the one before it.`,
+      );
+    own[name] = given;
+  }
+  return own;
 }
 
 async function rfmAt(context: RequestContext, userId: string, asOf: Date): Promise<RfmRow | null> {
@@ -110,5 +160,11 @@ export class RfmResolver {
   async layer(@Root() { scores }: RfmRow): Promise<RfmLayer | null> {
     const found = await scores();
     return found && rfmLayer(found);
+  }
+
+  @FieldResolver(() => RfmGroupEnum, { nullable: true })
+  async group(@Root() { scores }: RfmRow): Promise<RfmGroup | null> {
+    const found = await scores();
+    return found && rfmGroup(rfmLayer(found));
   }
 }

@@ -52,44 +52,6 @@ function above(value: number, cuts: readonly number[]): number {
   return cuts.reduce((count, cut) => count + (value > cut ? 1 : 0), 0);
 }
 
-export interface RfmDistributionValues {
-  readonly users: number;
-  readonly thresholds: RfmThresholds;
-  /** How many users have each score; index 0 is score 1. */
-  readonly scoreCounts: { readonly recency: number[]; readonly frequency: number[]; readonly monetary: number[] };
-  /** Cells with at least one user, ascending by their three scores. */
-  readonly cells: readonly (RfmScores & { readonly count: number })[];
-}
-
-export function rfmDistribution(columns: RfmColumns): RfmDistributionValues {
-  const users = columns.recency.length;
-  const thresholds = rfmThresholds(columns);
-  const scoreCounts = { recency: fives(), frequency: fives(), monetary: fives() };
-  const counts = new Map<string, RfmScores & { count: number }>();
-  for (let user = 0; user < users; user++) {
-    const scores = rfmScores(
-      {
-        recencyDays: columns.recency[user]!,
-        frequency: columns.frequency[user]!,
-        monetary: columns.monetaryUnits[user]! / AMOUNT_UNITS,
-      },
-      thresholds,
-    );
-    scoreCounts.recency[scores.recency - 1]!++;
-    scoreCounts.frequency[scores.frequency - 1]!++;
-    scoreCounts.monetary[scores.monetary - 1]!++;
-    const key = `${scores.recency}${scores.frequency}${scores.monetary}`;
-    const cell = counts.get(key);
-    if (cell) cell.count++;
-    else counts.set(key, { ...scores, count: 1 });
-  }
-  return { users, thresholds, scoreCounts, cells: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell) };
-}
-
-function fives(): number[] {
-  return [0, 0, 0, 0, 0];
-}
-
 /** The eleven layers in use in the field, best first. */
 export const RFM_LAYERS = [
   "CHAMPIONS",
@@ -128,4 +90,26 @@ const LAYERS = ["NPPCC", "MPPLL", "SSALL", "HHRRX", "OHRRX"] as const;
 
 export function rfmLayer({ recency, frequency }: Pick<RfmScores, "recency" | "frequency">): RfmLayer {
   return GRID[LAYERS[5 - recency]![frequency - 1]!]!;
+}
+
+/** What the product does about them: keep, win back, or let be. */
+export const RFM_GROUPS = ["HIGH_VALUE_ACTIVE", "AT_RISK", "DORMANT"] as const;
+export type RfmGroup = (typeof RFM_GROUPS)[number];
+
+const GROUP_OF: Readonly<Record<RfmLayer, RfmGroup>> = {
+  CHAMPIONS: "HIGH_VALUE_ACTIVE",
+  LOYAL: "HIGH_VALUE_ACTIVE",
+  POTENTIAL_LOYALIST: "HIGH_VALUE_ACTIVE",
+  NEW: "HIGH_VALUE_ACTIVE",
+  PROMISING: "HIGH_VALUE_ACTIVE",
+  NEED_ATTENTION: "AT_RISK",
+  ABOUT_TO_SLEEP: "AT_RISK",
+  AT_RISK: "AT_RISK",
+  CANNOT_LOSE: "AT_RISK",
+  HIBERNATING: "DORMANT",
+  LOST: "DORMANT",
+};
+
+export function rfmGroup(layer: RfmLayer): RfmGroup {
+  return GROUP_OF[layer];
 }

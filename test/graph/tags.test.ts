@@ -107,6 +107,24 @@ describe.skipIf(dataIsAbsent)("tags of CDNOW's customers through the graph", () 
     }
   });
 
+  test("RFM by cuts of one's own, and what is no set of cuts is refused", async () => {
+    const document = `query ($method: RfmMethod!, $cuts: RfmCutsInput) { rfmDistribution(method: $method, cuts: $cuts) {
+      method thresholds { frequency monetary } scoreCounts { frequency } emptyScores { frequency } } }`;
+    const { rfmDistribution: found } = await app.graph(document, { method: "VALUE", cuts: { frequency: [1, 1, 5, 1000] } });
+    expect(found.thresholds.frequency).toEqual([1, 1, 5, 1000]);
+    expect(found.thresholds.monetary.length).toBe(4);
+    expect(found.emptyScores.frequency).toEqual([2, 5]);
+    expect(found.scoreCounts.frequency.reduce((sum: number, count: number) => sum + count, 0)).toBe(23_570);
+    for (const [method, cuts] of [
+      ["VALUE", { recency: [1, 2, 3] }],
+      ["VALUE", { monetary: [4, 3, 2, 1] }],
+      ["NTILE", { frequency: [1, 2, 3, 4] }],
+    ]) {
+      const { errors } = await app.answer(document, { method, cuts });
+      expect(errors![0]!.extensions.code).toBe("BAD_INPUT");
+    }
+  });
+
   test("a user's RFM as it stands equals the one computed for the same day", async () => {
     const document = `query ($ids: [ID!]!, $asOf: DateTime) {
       nodes(ids: $ids) { ... on User { rfm(asOf: $asOf) { recencyDays frequency monetary recencyScore frequencyScore monetaryScore layer } } }

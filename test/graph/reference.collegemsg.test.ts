@@ -1,0 +1,3 @@
+import { holdTagsToReference } from "./reference.js";
+
+holdTagsToReference("collegemsg", "collegemsg/CollegeMsg.txt.gz", "college-messages.yaml");
