@@ -17,6 +17,7 @@ import { JobEntity } from "./store/job.entity.js";
 import { SettingEntity } from "./store/setting.entity.js";
 import { TagEntity } from "./tags/tag.entity.js";
 import { TagLifecycleEntity } from "./tags/tag-lifecycle.entity.js";
+import { TagRevisionEntity } from "./tags/tag-revision.entity.js";
 import { UserMetricEntity } from "./tags/user-metric.entity.js";
 import { UserTagEntity, UserTagHistoryEntity } from "./tags/user-tag.entity.js";
 import { TierSchemeEntity } from "./tiers/tier-scheme.entity.js";
@@ -39,6 +40,7 @@ export const entities = [
   IngestEntity,
   TagEntity,
   TagLifecycleEntity,
+  TagRevisionEntity,
   UserTagEntity,
   UserTagHistoryEntity,
   UserMetricEntity,
@@ -69,6 +71,7 @@ export const distribution = {
   category: "reference",
   tag: "reference",
   tag_lifecycle: "reference",
+  tag_revision: "reference",
   churn_definition: "reference",
   tier_scheme: "reference",
   segment: "reference",

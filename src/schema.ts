@@ -26,6 +26,7 @@ import { ServiceResolver } from "./store/service.resolver.js";
 import { AssignmentResolver } from "./tags/assignment.resolver.js";
 import { CatalogueResolver } from "./tags/catalogue.resolver.js";
 import { TagExampleResolver, TagPreviewResolver } from "./tags/preview.resolver.js";
+import { TagRevisionResolver, TagRevisionsResolver } from "./tags/revision.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
 import { TagResolver } from "./tags/tag.resolver.js";
 import { UserTagsResolver } from "./tags/user-tags.resolver.js";
@@ -47,6 +48,8 @@ const resolvers: NonEmptyArray<new () => object> = [
   RfmResolver,
   AssignmentResolver,
   CatalogueResolver,
+  TagRevisionsResolver,
+  TagRevisionResolver,
   TagPreviewResolver,
   TagExampleResolver,
   ChurnDefinitionResolver,

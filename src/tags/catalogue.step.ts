@@ -5,6 +5,7 @@ import type { TagDefinition } from "./definition.js";
 import { readDefinition } from "./definition.loader.js";
 import type { Dependant } from "./dependant.js";
 import { ExpressionError } from "./parse.js";
+import { recordRevision } from "./record-revision.step.js";
 import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
 import { bumpCatalogue, type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
 
@@ -31,7 +32,7 @@ const LONGEST_DESCRIPTION = 2_000;
 /** MANUAL and IMPORTED tags are ACTIVE at once; computed ones begin as a DRAFT, and are computed once they have been moved to ACTIVE. */
 export async function createTag(pool: Pool, input: NewTag, by: string, now: Date): Promise<TagPayload> {
   const catalogue = await tagCatalogue(pool);
-  const errors = checkTexts(input);
+  const errors = [...checkKey(input.key), ...checkTexts(input)];
   if (catalogue.byKey.has(input.key))
     errors.push({ code: "CONFLICT", message: `There is a tag ${shown(input.key)} already; choose another key.`, path: ["key"] });
   const read = await definitionOf(pool, input, catalogue);
@@ -66,6 +67,7 @@ export async function createTag(pool: Pool, input: NewTag, by: string, now: Date
     );
     if (!row) return false;
     await recordMove(transaction, { tagId: row.id, from: null, to: state, by, reason: null }, now);
+    await recordRevision(transaction, row.id, { by, reason: null }, now);
     return true;
   });
   if (!made)
@@ -138,18 +140,23 @@ async function recordMove(
   await bumpCatalogue(transaction);
 }
 
-function refused(code: string, message: string, field: string): TagPayload {
+export function refused(code: string, message: string, field: string): TagPayload {
   return { tag: null, errors: [{ code, message, path: [field] }] };
 }
 
-function checkTexts(input: NewTag): UserError[] {
-  const errors: UserError[] = [];
-  if (!/^[a-z][a-z0-9_]{0,62}$/.test(input.key))
-    errors.push({
+function checkKey(key: string): UserError[] {
+  if (/^[a-z][a-z0-9_]{0,62}$/.test(key)) return [];
+  return [
+    {
       code: "BAD_INPUT",
-      message: `The key ${shown(input.key)} is not one: lower case letters, digits and underscores, beginning with a letter, at most 63.`,
+      message: `The key ${shown(key)} is not one: lower case letters, digits and underscores, beginning with a letter, at most 63.`,
       path: ["key"],
-    });
+    },
+  ];
+}
+
+export function checkTexts(input: Pick<NewTag, "name" | "description" | "unit">): UserError[] {
+  const errors: UserError[] = [];
   const bounded = [
     ["name", input.name, LONGEST_NAME],
     ["description", input.description ?? "", LONGEST_DESCRIPTION],

@@ -1,5 +1,6 @@
 import type { Session } from "../store/pool.js";
 import { LIBRARY } from "./library.js";
+import { TAG_CONTENT } from "./record-revision.step.js";
 import { bumpCatalogue } from "./tag.loader.js";
 
 /**
@@ -31,7 +32,7 @@ export async function seedTags(session: Session): Promise<void> {
          now(), now()
        from library where key not in (select key from tag) order by place
        on conflict (key) do nothing
-       returning id
+       returning *
      ), moved as (
        insert into tag_lifecycle (tag_id, from_state, to_state, at, by_whom, reason)
        select id, null, 'ACTIVE', now(), 'Tidemark', 'built in' from fresh
@@ -42,7 +43,11 @@ export async function seedTags(session: Session): Promise<void> {
        from library l
        where t.key = l.key and t.built_in and t.kind = l.kind
          and (t.name, t.description, t.family, t.unit, t.definition) is distinct from (l.name, l.description, l.family, l.unit, l.definition)
-       returning t.id
+       returning t.*
+     ), revised as (
+       insert into tag_revision (tag_id, revision, content, published_at, published_by, reason)
+       select t.id, t.revision, ${TAG_CONTENT}, now(), 'Tidemark', 'built in' from (select * from fresh union all select * from changed) as t
+       on conflict (tag_id, revision) do update set content = excluded.content
      )
      select ((select count(*) from moved) + (select count(*) from changed))::int as count`,
     [JSON.stringify(tags)],
