@@ -1,7 +1,8 @@
+import { TidemarkError } from "./errors.js";
 import { scoreUsers } from "./scores/churn-score.step.js";
 import type { Pool, Session, Transaction } from "./store/pool.js";
-import { writeSetting } from "./store/setting.js";
-import { refreshTags } from "./tags/metrics.step.js";
+import { readSetting, writeSetting } from "./store/setting.js";
+import { latestAsOf, refreshTags } from "./tags/metrics.step.js";
 import { refreshCoverage } from "./tags/summary.step.js";
 import { assignTiers } from "./tiers/tier.step.js";
 
@@ -15,36 +16,79 @@ export type Summary = (session: Session, asOf: Date) => Promise<void>;
 const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers];
 const summaries: readonly Summary[] = [refreshCoverage];
 
-/** Users in one transaction: bounds its memory and how long its locks are held. */
-const BATCH_USERS = 5_000;
+/** Users in one transaction: bounds its memory (some 100 bytes an event) and how long its locks are held. */
+const BATCH_USERS = 10_000;
+/** While one batch waits for Postgres the other computes. */
+const BATCHES_AT_ONCE = 2;
 
-/** Carries users that were marked as changed forward to `asOf`, batch by batch, until none is left. Gives how many. */
+/**
+ * Carries users that were marked as changed forward to `asOf`, batch by batch, until none is left. Gives how many. Users who stand
+ * at a later instant already, because another writer's clock is ahead, stay there: their batch is carried to it.
+ */
 export async function advance(pool: Pool, asOf: Date, report: (done: number) => void = () => {}): Promise<number> {
   let done = 0;
-  for (;;) {
-    const count = await pool.transaction(async (transaction) => {
-      // Claimed and worked on in one transaction: a killed worker's batch is free again at once, and nothing is done twice.
-      const claimed = await transaction.read<{ userId: string }>(
-        `delete from user_change where user_id in (select user_id from user_change order by user_id limit ${BATCH_USERS} for update skip locked) returning user_id as "userId"`,
-      );
-      const userIds = claimed.map(({ userId }) => userId).sort((a, b) => Number(a) - Number(b));
-      if (userIds.length > 0) for (const step of steps) await step(transaction, userIds, asOf);
-      return userIds.length;
-    });
-    if (count === 0) return done;
-    done += count;
-    report(done);
+  let failure: { readonly cause: unknown } | undefined;
+  const lanes: Promise<void>[] = [];
+  const open = () => {
+    if (lanes.length < BATCHES_AT_ONCE) lanes.push(lane());
+  };
+  async function lane(): Promise<void> {
+    try {
+      while (!failure) {
+        // One lane is enough for few users.
+        const count = await carryBatch(pool, asOf, open);
+        if (count === 0) return;
+        done += count;
+        report(done);
+      }
+    } catch (cause) {
+      failure ??= { cause };
+    }
   }
+  open();
+  // A later lane is opened by an earlier one while that runs.
+  for (let place = 0; place < lanes.length; place++) await lanes[place];
+  if (failure) throw failure.cause;
+  return done;
 }
 
-/** Brings everybody to `asOf`: marks all users, carries them forward, and sums the population up. Gives how many. */
+async function carryBatch(pool: Pool, asOf: Date, whenFull: () => void): Promise<number> {
+  return pool.transaction(async (transaction) => {
+    // Claimed and worked on in one transaction: a killed worker's batch is free again at once, and nothing is done twice.
+    const claimed = await transaction.read<{ userId: string }>(
+      `delete from user_change where user_id in (select user_id from user_change order by user_id limit ${BATCH_USERS} for update skip locked) returning user_id as "userId"`,
+    );
+    if (claimed.length === 0) return 0;
+    if (claimed.length === BATCH_USERS) whenFull();
+    const userIds = claimed.map(({ userId }) => userId).sort((a, b) => Number(a) - Number(b));
+    const latest = await latestAsOf(transaction, userIds);
+    const to = latest && latest > asOf ? latest : asOf;
+    for (const step of steps) await step(transaction, userIds, to);
+    return userIds.length;
+  });
+}
+
+/**
+ * Brings everybody to `asOf`: marks all users, carries them forward, and sums the population up. Gives how many. One that was
+ * interrupted is made whole by the next one.
+ *
+ * @throws STALE_AS_OF when everybody has been brought to a later instant; nobody is marked then
+ */
 export async function refreshAll(
   pool: Pool,
   asOf: Date,
   report: (done: number, total: number) => void = () => {},
 ): Promise<number> {
+  const refreshed = await readSetting(pool, "refreshed");
+  if (refreshed && new Date(refreshed.asOf) > asOf)
+    throw new TidemarkError(
+      "STALE_AS_OF",
+      `Everybody has been brought to ${refreshed.asOf}, and cannot be taken back to ${asOf.toISOString()}. Refresh at that day or a later one; for a past day, ask on demand with asOf.`,
+    );
+  // Waits for those who are being carried forward at this moment, rather than passing them over.
   const { count } = await pool.run(
-    "insert into user_change (user_id, marked_at) select id, $1 from app_user order by id on conflict do nothing",
+    `insert into user_change (user_id, marked_at) select id, $1 from app_user order by id
+     on conflict (user_id) do update set marked_at = excluded.marked_at`,
     [asOf],
   );
   const done = await advance(pool, asOf, (users) => report(users, count));

@@ -1,16 +1,17 @@
 import { TidemarkError } from "../errors.js";
 import { eventTypes } from "../events/event-type.loader.js";
-import { copyIn } from "../store/copy.js";
-import type { Pool, Transaction } from "../store/pool.js";
+import { numberArray, textArray } from "../store/arrays.js";
+import { copyIn, integers } from "../store/copy.js";
+import type { Pool, Session, Transaction } from "../store/pool.js";
+import { batchOf } from "./batch.js";
 import { computedTags } from "./compute.loader.js";
+import { type Difference, differenceOf, type StoredState } from "./difference.js";
 import { compile } from "./evaluate.js";
 import { readHistories, streamHistories } from "./history.loader.js";
 import type { Computed } from "./holding.js";
 import { type LifecycleStage, lifecycleStage } from "./lifecycle-stage.js";
+import { COMPUTED_SOURCE, readStored } from "./stored.loader.js";
 import { tagCatalogue } from "./tag.loader.js";
-
-/** Where computed assignments come from, as their `source` says. */
-export const COMPUTED_SOURCE = "computed";
 
 /**
  * The pipeline step: computes the tags of a batch of users at an instant from their events, and writes what is different.
@@ -23,95 +24,104 @@ export const COMPUTED_SOURCE = "computed";
  * @throws STALE_AS_OF when one of the users has been brought to a later instant
  */
 export async function refreshTags(transaction: Transaction, userIds: readonly string[], asOf: Date): Promise<void> {
-  await refuseStale(transaction, userIds, asOf);
   const { compute, catalogue } = await computedTags(transaction);
-  const ids = [...userIds].sort((a, b) => Number(a) - Number(b));
-  const histories = await readHistories(transaction, ids, asOf);
+  const batch = batchOf(
+    [...userIds].sort((a, b) => Number(a) - Number(b)),
+    integers,
+  );
+  const stored = await readStored(transaction, batch, catalogue, asOf);
+  refuseStale(stored, asOf);
+  const histories = await readHistories(transaction, batch.userIds, asOf);
   const computed = compute(histories, asOf.getTime());
   const days = (key: string) => computed.numbers[catalogue.byKey.get(key)?.slot ?? -1];
-  const stages = ids.map((_, user) => lifecycleStage(days("recency_days")?.[user] ?? NaN, days("tenure_days")?.[user] ?? NaN));
-  await stage(transaction, ids, computed, stages);
-  for (const statement of [END, ASSIGN, MEASURE, STAGE_OF_LIFE])
-    await transaction.read(statement, statement === ASSIGN ? [] : statement === END ? [ids, asOf] : [asOf]);
+  const stages = batch.userIds.map((_, user) =>
+    lifecycleStage(days("recency_days")?.[user] ?? NaN, days("tenure_days")?.[user] ?? NaN),
+  );
+  await writeDifference(
+    transaction,
+    batch.userIds,
+    computed,
+    stages,
+    differenceOf(computed, stages, stored, asOf.getTime()),
+    asOf,
+  );
 }
 
-async function refuseStale(transaction: Transaction, userIds: readonly string[], asOf: Date): Promise<void> {
-  const [latest] = await transaction.read<{ asOf: Date | null }>(
-    `select max(as_of) as "asOf" from user_metric where user_id = any($1::bigint[])`,
-    [userIds],
-  );
-  if (latest?.asOf && latest.asOf > asOf)
+function refuseStale({ asOfs }: StoredState, asOf: Date): void {
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const at of asOfs) if (at > latest) latest = at;
+  if (latest > asOf.getTime())
     throw new TidemarkError(
       "STALE_AS_OF",
-      `The tags of these users stand at ${latest.asOf.toISOString()}, and cannot be taken back to ${asOf.toISOString()}. Refresh at that day or a later one; for a past day, ask on demand with asOf.`,
+      `The tags of these users stand at ${new Date(latest).toISOString()}, and cannot be taken back to ${asOf.toISOString()}. Refresh at that day or a later one; for a past day, ask on demand with asOf.`,
     );
 }
 
-/** What was computed, as rows beside the tables: the difference is then found and written by the server. */
-async function stage(
-  { client }: Transaction,
+/** The latest instant that one of the users has been brought to; null: none has been computed yet. */
+export async function latestAsOf(session: Session, userIds: readonly string[]): Promise<Date | null> {
+  const [latest] = await session.read<{ asOf: Date | null }>(
+    `select max(as_of) as "asOf" from user_metric where user_id = any($1::bigint[])`,
+    [numberArray(userIds)],
+  );
+  return latest?.asOf ?? null;
+}
+
+/** Only what changed is sent, and straight into the tables: rows that are replaced have been taken away before. */
+async function writeDifference(
+  transaction: Transaction,
   ids: readonly string[],
   { numbers, holdings }: Computed,
   stages: readonly (LifecycleStage | null)[],
+  { ended, assigned, measured, staged }: Difference,
+  asOf: Date,
 ): Promise<void> {
-  await client.query(
-    `create temp table if not exists tag_stage (user_id bigint not null, tag_id int not null, since timestamptz not null, evidence jsonb) on commit delete rows`,
-  );
-  await client.query(
-    `create temp table if not exists metric_stage (user_id bigint not null, numbers double precision[] not null, lifecycle_stage text) on commit delete rows`,
-  );
-  await client.query("truncate tag_stage, metric_stage");
-  for (const { tagId, users, since, evidence } of holdings) {
-    if (users.length === 0) continue;
-    await copyIn(client, "tag_stage (user_id, tag_id, since, evidence)", users.length, (row, place) => {
+  const { client } = transaction;
+  const idsOf = (places: readonly number[]) => numberArray(places.map((place) => ids[place]!));
+  if (ended.places.length > 0)
+    await transaction.read(END, [
+      idsOf(ended.places),
+      numberArray(ended.tagIds),
+      textArray(ended.untils.map((until) => (until === null ? null : new Date(until).toISOString()))),
+    ]);
+  if (assigned.rows.length > 0)
+    await copyIn(client, "user_tag (user_id, tag_id, since, source, evidence)", assigned.rows.length, (row, index) => {
+      const { tagId, users, since, evidence } = holdings[assigned.holdings[index]!]!;
+      const place = assigned.rows[index]!;
       row.int8(ids[users[place]!]!);
       row.int4(tagId);
       row.epochMs(since[place]!);
+      row.text(COMPUTED_SOURCE);
       row.json(evidence?.[place] ?? null);
     });
+  if (measured.length > 0) {
+    await transaction.read("delete from user_metric where user_id = any($1::bigint[])", [idsOf(measured)]);
+    const line = new Float64Array(numbers.length);
+    await copyIn(client, "user_metric (user_id, as_of, numbers)", measured.length, (row, index) => {
+      const user = measured[index]!;
+      for (let slot = 0; slot < numbers.length; slot++) line[slot] = numbers[slot]?.[user] ?? Number.NaN;
+      row.int8(ids[user]!);
+      row.epochMs(asOf.getTime());
+      row.float8s(line);
+    });
   }
-  const line = new Float64Array(numbers.length);
-  await copyIn(client, "metric_stage (user_id, numbers, lifecycle_stage)", ids.length, (row, user) => {
-    for (let slot = 0; slot < numbers.length; slot++) line[slot] = numbers[slot]?.[user] ?? Number.NaN;
-    row.int8(ids[user]!);
-    row.float8s(line);
-    row.text(stages[user]);
-  });
+  if (staged.length > 0)
+    await transaction.read(
+      `update app_user u set lifecycle_stage = s.stage, updated_at = $3
+       from unnest($1::bigint[], $2::text[]) as s (user_id, stage) where u.id = s.user_id`,
+      [idsOf(staged), textArray(staged.map((user) => stages[user]!)), asOf],
+    );
 }
 
-/**
- * Assignments that no longer hold end, as do those that have begun anew: that did not hold at a midnight after the last refresh (`since` is the
- * earliest midnight of the run, so the one before it is it). What was a mistake of this very instant vanishes.
- */
+/** Takes assignments away, and puts those that went on until some instant into the history. */
 const END = `
   with ended as (
-    delete from user_tag t using tag g, user_metric m
-    where t.user_id = any($1::bigint[]) and g.id = t.tag_id and g.kind in ('RULE', 'DECLINE') and m.user_id = t.user_id
-      and not exists (select from tag_stage s where s.user_id = t.user_id and s.tag_id = t.tag_id
-        and date_trunc('day', s.since - interval '1 microsecond') <= m.as_of)
-    returning t.user_id, t.tag_id, t.since, t.number_value, t.text_value, t.source, t.evidence, m.as_of
+    delete from user_tag t using unnest($1::bigint[], $2::int[], $3::timestamptz[]) as e (user_id, tag_id, until)
+    where t.user_id = e.user_id and t.tag_id = e.tag_id
+    returning t.user_id, t.tag_id, t.since, t.number_value, t.text_value, e.until, t.source, t.evidence
   )
   insert into user_tag_history (user_id, tag_id, since, number_value, text_value, until, source, evidence)
-  select e.user_id, e.tag_id, e.since, e.number_value, e.text_value, coalesce(s.since, $2), e.source, e.evidence
-  from ended e left join tag_stage s on s.user_id = e.user_id and s.tag_id = e.tag_id
-  where e.as_of < $2 and e.since < coalesce(s.since, $2)
+  select * from ended where until is not null
   on conflict (user_id, tag_id, since) do update set until = excluded.until, source = excluded.source, evidence = excluded.evidence`;
-
-const ASSIGN = `
-  insert into user_tag as t (user_id, tag_id, since, source, evidence)
-  select user_id, tag_id, since, '${COMPUTED_SOURCE}', evidence from tag_stage
-  on conflict (user_id, tag_id) do update set since = excluded.since, source = excluded.source, evidence = excluded.evidence
-  where (t.since, t.source, t.evidence) is distinct from (excluded.since, excluded.source, excluded.evidence)`;
-
-const MEASURE = `
-  insert into user_metric as m (user_id, as_of, numbers)
-  select user_id, $1, numbers from metric_stage
-  on conflict (user_id) do update set as_of = excluded.as_of, numbers = excluded.numbers
-  where (m.as_of, m.numbers) is distinct from (excluded.as_of, excluded.numbers)`;
-
-const STAGE_OF_LIFE = `
-  update app_user u set lifecycle_stage = s.lifecycle_stage, updated_at = $1
-  from metric_stage s where u.id = s.user_id and u.lifecycle_stage is distinct from s.lifecycle_stage`;
 
 /** Numbers of all users with an activity before an instant, straight from the events: what models are trained on. */
 export interface TagMatrix {

@@ -7,8 +7,8 @@ import { DateTime } from "../scalars.js";
 import { DeclineTag, TagAssignmentConnection } from "./assignment.type.js";
 import { BehaviorBreak } from "./behavior-break.type.js";
 import { type BehaviorBreakValues, behaviorBreaks } from "./breaks.js";
-import type { Severity } from "./holding.js";
-import { COMPUTED_SOURCE } from "./metrics.step.js";
+import type { DeclineRow } from "./decline.resolver.js";
+import { COMPUTED_SOURCE } from "./stored.loader.js";
 import type { TagFamily } from "./tag.entity.js";
 import type { TagCatalogue, TagRow } from "./tag.loader.js";
 import { TagFamilyEnum } from "./tag.type.js";
@@ -24,15 +24,6 @@ import {
 
 /** A row of `User.tags`: the evidence has a door of its own. */
 type TagAssignmentRow = Omit<AssignmentRow, "evidence">;
-
-interface DeclineRow {
-  readonly tag: TagRow;
-  readonly currentValue: number | null;
-  readonly baselineValue: number | null;
-  readonly changeRatio: number | null;
-  readonly severity: Severity;
-  readonly since: Date;
-}
 
 const STANDARD_PAGE = 50;
 
@@ -77,18 +68,23 @@ export class UserTagsResolver {
     @Arg("asOf", () => DateTime, { nullable: true, description: "Computed on demand for then; default: as it stands." })
     asOf?: Date | null,
   ): Promise<DeclineRow[]> {
-    const rows = asOf ? await declinesAt(context, user.id, asOf) : (await tagStateByUser(context).load(user.id)).assignments;
-    return rows
+    const state = asOf
+      ? { assignments: await declinesAt(context, user.id, asOf), asOf }
+      : await tagStateByUser(context).load(user.id);
+    return state.assignments
       .flatMap(({ tag, evidence, since }) =>
         tag.kind === "DECLINE" && evidence
           ? [
               {
+                userId: user.id,
                 tag,
+                evidence,
                 currentValue: evidence.current,
                 baselineValue: evidence.baseline,
                 changeRatio: evidence.ratio,
                 severity: evidence.severity,
                 since,
+                asOf: state.asOf ?? context.now,
               },
             ]
           : [],
