@@ -4,6 +4,7 @@ import type { Pool, Session, Transaction } from "./store/pool.js";
 import { readSetting, writeSetting } from "./store/setting.js";
 import { latestAsOf, refreshTags } from "./tags/metrics.step.js";
 import { refreshCoverage } from "./tags/summary.step.js";
+import { sweepExpired } from "./tags/sweep.step.js";
 import { assignTiers } from "./tiers/tier.step.js";
 
 /** One stage: set-based work on a batch of users inside the batch's transaction: read, pure function, write the difference. */
@@ -14,7 +15,7 @@ export type Summary = (session: Session, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
 const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers];
-const summaries: readonly Summary[] = [refreshCoverage];
+const summaries: readonly Summary[] = [sweepExpired, refreshCoverage];
 
 /** Users in one transaction: bounds its memory (some 100 bytes an event) and how long its locks are held. */
 const BATCH_USERS = 10_000;

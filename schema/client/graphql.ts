@@ -79,6 +79,8 @@ export type CreateTagInput = {
   /** MANUAL, IMPORTED, RULE or METRIC. */
   kind: TagKind;
   name: string;
+  /** Of MANUAL and IMPORTED tags: an assignment without an expiry of its own ends so many days after it was last made. Default: never. */
+  ttlDays?: number | null | undefined;
   unit?: string | null | undefined;
   /** Of MANUAL and IMPORTED tags; default: BOOLEAN. */
   valueType?: TagValueType | null | undefined;
@@ -264,7 +266,7 @@ export type SegmentVisibility =
 
 /** A tag for a user. Every field is checked with its row. */
 export type TagAssignmentInput = {
-  /** From then on the tag is no longer held. Default: never. */
+  /** From then on the tag is no longer held. Default: the tag's `ttlDays` after since, or never. */
   expiresAt?: unknown;
   /** Required: the user, by a source's own id; it must be known. */
   externalId?: string | number | null | undefined;

@@ -13,6 +13,7 @@ import { markUsers } from "../people/mark.step.js";
 import { LONGEST_SOURCE } from "../people/source.js";
 import { findSource, sourceIds } from "../people/source.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
+import { DAY_MS } from "./history.js";
 import { type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
 
 /** One row as it came in; every field is checked here. */
@@ -222,9 +223,11 @@ function cleanAssignment(row: AssignmentInput, tag: TagRow, now: Date): Wanted |
       "BAD_DATE",
       `since ${new Date(since).toISOString()} lies ahead of now (${now.toISOString()}); assign the tag when it holds.`,
     );
-  const expiresAt = optionalInstant(row.expiresAt, "expiresAt");
-  if (expiresAt instanceof Refusal) return expiresAt;
+  const given = optionalInstant(row.expiresAt, "expiresAt");
+  if (given instanceof Refusal) return given;
   const from = since ?? now.getTime();
+  // Said again without a date it holds from now on, so that its time begins anew.
+  const expiresAt = given ?? (tag.ttlDays === null ? null : from + tag.ttlDays * DAY_MS);
   if (expiresAt !== null && expiresAt <= from)
     return new Refusal(
       "BAD_DATE",

@@ -42,6 +42,20 @@ export class DeclineTag {
   since!: Date;
 }
 
+@ObjectType({ description: "Users of like frequency, and how they fared between the same two windows." })
+export class DeclinePeers {
+  @Field(() => Float, { description: "Alike are those whose frequency in the earlier window lies from here ..." })
+  frequencyFrom!: number;
+  @Field(() => Float, { description: "... up to, but not including, here." })
+  frequencyTo!: number;
+  @Field(() => Int, { description: "This one among them." })
+  users!: number;
+  @Field(() => Float, { description: "The median of their ratios of the current value to the baseline." })
+  medianRatio!: number;
+  @Field(() => Float, { description: "Which share of them fell as far, or farther." })
+  shareFallenAsFar!: number;
+}
+
 @InputType({ description: "A tag for a user. Every field is checked with its row." })
 export class TagAssignmentInput {
   @Field(() => ID, { nullable: true, description: "Required: the user, by a source's own id; it must be known." })
@@ -54,7 +68,10 @@ export class TagAssignmentInput {
   value?: unknown;
   @Field(() => RowDateTime, { nullable: true, description: "Not ahead of now. Default: now." })
   since?: unknown;
-  @Field(() => RowDateTime, { nullable: true, description: "From then on the tag is no longer held. Default: never." })
+  @Field(() => RowDateTime, {
+    nullable: true,
+    description: "From then on the tag is no longer held. Default: the tag's `ttlDays` after since, or never.",
+  })
   expiresAt?: unknown;
 }
 

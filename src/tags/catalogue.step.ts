@@ -19,6 +19,7 @@ export interface NewTag {
   readonly unit?: string | null;
   readonly department: string;
   readonly definition?: unknown;
+  readonly ttlDays?: number | null;
 }
 
 export interface TagPayload {
@@ -26,13 +27,14 @@ export interface TagPayload {
   readonly errors: UserError[];
 }
 
+const LONGEST_TTL_DAYS = 3_650;
 const LONGEST_NAME = 200;
 const LONGEST_DESCRIPTION = 2_000;
 
 /** MANUAL and IMPORTED tags are ACTIVE at once; computed ones begin as a DRAFT, and are computed once they have been moved to ACTIVE. */
 export async function createTag(pool: Pool, input: NewTag, by: string, now: Date): Promise<TagPayload> {
   const catalogue = await tagCatalogue(pool);
-  const errors = [...checkKey(input.key), ...checkTexts(input)];
+  const errors = [...checkKey(input.key), ...checkTexts(input), ...checkTtl(input.ttlDays ?? null, input.kind, 1)];
   if (catalogue.byKey.has(input.key))
     errors.push({ code: "CONFLICT", message: `There is a tag ${shown(input.key)} already; choose another key.`, path: ["key"] });
   const read = await definitionOf(pool, input, catalogue);
@@ -48,8 +50,8 @@ export async function createTag(pool: Pool, input: NewTag, by: string, now: Date
   const state: TagState = read.definition ? "DRAFT" : "ACTIVE";
   const made = await pool.transaction(async (transaction) => {
     const [row] = await transaction.read<{ id: number }>(
-      `insert into tag (key, name, description, family, kind, value_type, unit, department_id, state, definition, slot, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, case when $5 = 'METRIC' then (select coalesce(max(slot), -1) + 1 from tag) end, $11, $11)
+      `insert into tag (key, name, description, family, kind, value_type, unit, department_id, state, definition, ttl_days, slot, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12, case when $5 = 'METRIC' then (select coalesce(max(slot), -1) + 1 from tag) end, $11, $11)
        on conflict (key) do nothing returning id`,
       [
         input.key,
@@ -63,6 +65,7 @@ export async function createTag(pool: Pool, input: NewTag, by: string, now: Date
         state,
         read.definition ? JSON.stringify(read.definition) : null,
         now,
+        input.ttlDays ?? null,
       ],
     );
     if (!row) return false;
@@ -151,6 +154,27 @@ function checkKey(key: string): UserError[] {
       code: "BAD_INPUT",
       message: `The key ${shown(key)} is not one: lower case letters, digits and underscores, beginning with a letter, at most 63.`,
       path: ["key"],
+    },
+  ];
+}
+
+/** @param least 1, or 0 where that stands for never */
+export function checkTtl(ttlDays: number | null, kind: TagKind, least: 0 | 1): UserError[] {
+  if (ttlDays === null) return [];
+  if (kind !== "MANUAL" && kind !== "IMPORTED")
+    return [
+      {
+        code: "BAD_INPUT",
+        message: `A ${kind} tag is computed and ends when it does not hold any more; leave ttlDays out.`,
+        path: ["ttlDays"],
+      },
+    ];
+  if (Number.isInteger(ttlDays) && ttlDays >= least && ttlDays <= LONGEST_TTL_DAYS) return [];
+  return [
+    {
+      code: "BAD_INPUT",
+      message: `ttlDays is ${ttlDays}; it takes whole days from ${least} to ${LONGEST_TTL_DAYS}.`,
+      path: ["ttlDays"],
     },
   ];
 }

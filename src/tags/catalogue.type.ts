@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from "type-graphql";
+import { Field, InputType, Int, ObjectType } from "type-graphql";
 import { UserError } from "../page.js";
 import { JSONObject } from "../scalars.js";
 import type { TagFamily, TagKind, TagValueType } from "./tag.entity.js";
@@ -28,6 +28,12 @@ export class CreateTagInput {
       "Of RULE and METRIC tags: an expression over measures of events and other tags, such as {gt: [{measure: 'count', days: 30}, {tag: 'events_prior_30d'}]}.",
   })
   definition?: Record<string, unknown> | null;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Of MANUAL and IMPORTED tags: an assignment without an expiry of its own ends so many days after it was last made. Default: never.",
+  })
+  ttlDays?: number | null;
 }
 
 @ObjectType()

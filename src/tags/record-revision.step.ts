@@ -8,7 +8,7 @@ export interface Publication {
 }
 
 /** The content of a row `t` of tag, as it is kept in drafts and revisions. */
-export const TAG_CONTENT = `jsonb_build_object('name', t.name, 'description', t.description, 'unit', t.unit, 'definition', t.definition)`;
+export const TAG_CONTENT = `jsonb_build_object('name', t.name, 'description', t.description, 'unit', t.unit, 'definition', t.definition, 'ttlDays', t.ttl_days)`;
 
 /** Keeps what a tag says from now on. */
 export async function recordRevision(

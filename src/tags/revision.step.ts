@@ -1,6 +1,6 @@
 import { shown } from "../people/clean.js";
 import type { Pool, Transaction } from "../store/pool.js";
-import { checkTexts, refused, type TagPayload } from "./catalogue.step.js";
+import { checkTexts, checkTtl, refused, type TagPayload } from "./catalogue.step.js";
 import { readDefinition } from "./definition.loader.js";
 import { ExpressionError } from "./parse.js";
 import { type Publication, recordRevision, TAG_CONTENT } from "./record-revision.step.js";
@@ -20,18 +20,24 @@ export interface TagChange {
   readonly description?: string | null;
   readonly unit?: string | null;
   readonly definition?: unknown;
+  /** 0: never. */
+  readonly ttlDays?: number | null;
 }
 
 /** Adds to what waits to be published. A change that leads back to what is published leaves nothing waiting. */
 export async function updateTag(pool: Pool, change: TagChange, now: Date): Promise<TagPayload> {
   return changed(pool, change.key, async (transaction, tag) => {
+    const isMeant = [change.name, change.description, change.unit, change.definition].some(
+      (part) => part !== undefined && part !== null,
+    );
+    if (tag.builtIn && isMeant) return keepsItsMeaning(tag.key);
     const before = tag.draft ?? tag.content;
     const after = {
       name: change.name ?? before.name,
       description: change.description ?? before.description,
       unit: change.unit ?? before.unit,
     };
-    const errors = checkTexts(after);
+    const errors = [...checkTexts(after), ...checkTtl(change.ttlDays ?? null, tag.kind, 0)];
     if (errors.length > 0) return { tag: null, errors };
     let definition = before.definition;
     if (change.definition !== undefined && change.definition !== null) {
@@ -39,9 +45,10 @@ export async function updateTag(pool: Pool, change: TagChange, now: Date): Promi
       if ("errors" in read) return read;
       definition = read.definition;
     }
+    const ttlDays = (change.ttlDays ?? before.ttlDays) || null;
     await transaction.read(`update tag t set draft = nullif($2::jsonb, ${TAG_CONTENT}), updated_at = $3 where id = $1`, [
       tag.id,
-      JSON.stringify({ ...after, definition } satisfies TagContent),
+      JSON.stringify({ ...after, definition, ttlDays } satisfies TagContent),
       now,
     ]);
     return undefined;
@@ -68,6 +75,7 @@ export async function publishTag(pool: Pool, publication: Publication, now: Date
 /** Makes the content of an earlier revision the next one. What waits to be published goes on waiting. */
 export async function rollbackTag(pool: Pool, publication: Publication, revision: number, now: Date): Promise<TagPayload> {
   return changed(pool, publication.key, async (transaction, tag) => {
+    if (tag.builtIn) return keepsItsMeaning(tag.key);
     if (revision === tag.revision)
       return refused("CONFLICT", `Revision ${revision} is the one that counts; name an earlier one.`, "revision");
     const [earlier] = await transaction.read<{ content: TagContent }>(
@@ -109,12 +117,6 @@ async function changed(
       [key],
     );
     if (!tag) return refused("NOT_FOUND", `There is no tag ${shown(key)}; \`tags\` lists those there are.`, "key");
-    if (tag.builtIn)
-      return refused(
-        "CONFLICT",
-        `The tag ${tag.key} ships with Tidemark and stays as it is; make one of your own from it.`,
-        "key",
-      );
     if (tag.state === "RETIRED") return refused("CONFLICT", `The tag ${tag.key} is RETIRED; make another one.`, "key");
     const found = await work(transaction, tag);
     if (!found) await bumpCatalogue(transaction);
@@ -139,8 +141,8 @@ async function publish(
     if ("errors" in read) return read;
   }
   const [published] = await transaction.read<{ revision: number; changed: boolean }>(
-    `update tag t set name = $2, description = $3, unit = $4, definition = $5, revision = t.revision + 1, updated_at = $7,
-       draft = nullif($6::jsonb, jsonb_build_object('name', $2::text, 'description', $3::text, 'unit', $4::text, 'definition', $5::jsonb))
+    `update tag t set name = $2, description = $3, unit = $4, definition = $5, ttl_days = $8, revision = t.revision + 1, updated_at = $7,
+       draft = nullif($6::jsonb, jsonb_build_object('name', $2::text, 'description', $3::text, 'unit', $4::text, 'definition', $5::jsonb, 'ttlDays', $8::int))
      from tag before where t.id = $1 and before.id = t.id
      returning t.revision, t.definition is distinct from before.definition as changed`,
     [
@@ -151,6 +153,7 @@ async function publish(
       content.definition && JSON.stringify(content.definition),
       draft && JSON.stringify(draft),
       now,
+      content.ttlDays,
     ],
   );
   await recordRevision(transaction, tag.id, publication, now);
@@ -175,6 +178,10 @@ async function readAgain(transaction: Transaction, { key, kind }: LockedTag, inp
     const path = ["definition", ...error.path];
     return { tag: null, errors: [{ code: "BAD_INPUT", message: `${path.join(".")}: ${error.message}`, path }] };
   }
+}
+
+function keepsItsMeaning(key: string): TagPayload {
+  return refused("CONFLICT", `The tag ${key} ships with Tidemark and keeps its meaning; make one of your own from it.`, "key");
 }
 
 function nothingWaits(key: string): TagPayload {

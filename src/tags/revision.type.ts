@@ -13,6 +13,11 @@ export class UpdateTagInput {
   unit?: string | null;
   @Field(() => JSONObject, { nullable: true, description: "Of RULE and METRIC tags, as `createTag` takes it." })
   definition?: Record<string, unknown> | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Of MANUAL and IMPORTED tags, also built-in ones; 0: never. It counts for what is assigned from then on.",
+  })
+  ttlDays?: number | null;
 }
 
 @ObjectType({ description: "What a tag says from one publication to the next." })
@@ -25,6 +30,8 @@ export class TagRevision {
   description!: string;
   @Field(() => String, { nullable: true })
   unit!: string | null;
+  @Field(() => Int, { nullable: true })
+  ttlDays!: number | null;
   @Field(() => DateTime, { nullable: true, description: "Null: not yet." })
   publishedAt!: Date | null;
   @Field(() => String, { nullable: true })

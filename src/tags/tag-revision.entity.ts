@@ -7,6 +7,8 @@ export interface TagContent {
   readonly description: string;
   readonly unit: string | null;
   readonly definition: TagDefinition | null;
+  /** Of MANUAL and IMPORTED tags; null: assignments hold until they are taken. */
+  readonly ttlDays: number | null;
 }
 
 /** What a tag said from one publication to the next. Append-only, so that what was once meant stays readable. */

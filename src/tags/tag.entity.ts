@@ -44,6 +44,8 @@ export const TagEntity = defineEntity({
     /** Position (from 0) of a METRIC tag's number in user_metric.numbers. */
     slot: p.integer().nullable().unique(),
     builtIn: p.boolean().default(false),
+    /** An assignment without an expiry of its own ends so many days after it was made. */
+    ttlDays: p.integer().nullable(),
     /** Share of the users known at `refreshedAt` who hold the tag. */
     coverage: p.double().nullable(),
     refreshedAt: p.datetime(6).nullable(),

@@ -22,6 +22,7 @@ export interface TagRow {
   readonly definition: TagDefinition | null;
   readonly slot: number | null;
   readonly builtIn: boolean;
+  readonly ttlDays: number | null;
   readonly coverage: number | null;
   readonly refreshedAt: Date | null;
 }
@@ -56,7 +57,7 @@ export async function catalogueOfVersion(session: Session, version: string): Pro
   const tags = await session.read<TagRow>(
     `select t.id, t.key, t.name, t.description, t.family, t.kind, t.value_type as "valueType", t.unit, t.state, t.revision,
        t.draft is not null as "hasUnpublishedChanges", json_build_object('key', d.key, 'name', d.name) as department,
-       t.definition, t.slot, t.built_in as "builtIn", t.coverage, t.refreshed_at as "refreshedAt"
+       t.definition, t.slot, t.built_in as "builtIn", t.ttl_days as "ttlDays", t.coverage, t.refreshed_at as "refreshedAt"
      from tag t join department d on d.id = t.department_id`,
   );
   // By code unit, as cursors compare, whatever the database's collation.

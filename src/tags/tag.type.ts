@@ -73,6 +73,12 @@ export class Tag extends Node {
   hasUnpublishedChanges!: boolean;
   @Field(() => Boolean, { description: "Whether it ships with Tidemark." })
   builtIn!: boolean;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Of MANUAL and IMPORTED tags: an assignment without an expiry of its own ends so many days after it was last made. Null: never.",
+  })
+  ttlDays!: number | null;
   @Field(() => Float, { nullable: true, description: "Share of the users known at `refreshedAt` who have the tag, 0 to 1." })
   coverage!: number | null;
   @Field(() => DateTime, { nullable: true, description: "The instant up to which everybody's values were last brought." })

@@ -19,7 +19,14 @@ export const UserTagEntity = defineEntity({
     source: p.text(),
     evidence: p.json<Record<string, unknown>>().nullable(),
   },
-  indexes: [{ properties: ["tagId", "userId"] }],
+  indexes: [
+    { properties: ["tagId", "userId"] },
+    // For the sweep: computed assignments, which are most, are not in it.
+    {
+      name: "user_tag_expires_at_index",
+      expression: `create index "user_tag_expires_at_index" on "user_tag" ("expires_at") where "expires_at" is not null`,
+    },
+  ],
 });
 
 /** Assignments that ended, in [since, until). Append-only, per user. */
