@@ -25,6 +25,7 @@ import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
 import { AssignmentResolver } from "./tags/assignment.resolver.js";
 import { CatalogueResolver } from "./tags/catalogue.resolver.js";
+import { DeclineResolver } from "./tags/decline.resolver.js";
 import { TagExampleResolver, TagPreviewResolver } from "./tags/preview.resolver.js";
 import { TagRevisionResolver, TagRevisionsResolver } from "./tags/revision.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
@@ -44,6 +45,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   QuarantineResolver,
   TagResolver,
   UserTagsResolver,
+  DeclineResolver,
   UserRfmResolver,
   RfmResolver,
   AssignmentResolver,

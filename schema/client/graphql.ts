@@ -476,7 +476,11 @@ export type TagLibraryQueryVariables = Exact<{
 }>;
 
 
-export type TagLibraryQuery = { tags: { nodes: Array<{ key: string, name: string, family: TagFamily, kind: TagKind, state: TagState, revision: number, hasUnpublishedChanges: boolean, coverage: number | null, refreshedAt: string | null, department: { key: string }, dependants: Array<{ __typename: 'Tag' }>, valueDistribution: Array<{ label: string, count: number }> }> } };
+export type TagLibraryQuery = { tags: { nodes: Array<{ key: string, name: string, family: TagFamily, kind: TagKind, state: TagState, revision: number, hasUnpublishedChanges: boolean, coverage: number | null, refreshedAt: string | null, department: { key: string }, dependants: Array<
+        | { __typename: 'ChurnModel' }
+        | { __typename: 'Segment' }
+        | { __typename: 'Tag' }
+      >, valueDistribution: Array<{ label: string, count: number }> }> } };
 
 export type SampleQueryVariables = Exact<{
   asOf: string;

@@ -20,6 +20,9 @@ export const MEASURES = [
   "gapMean",
   "gapSd",
   "gapMax",
+  /** The median of those gaps, and the median of how far they lie from it (MAD): one odd gap moves neither. Undefined below two events. */
+  "gapMedian",
+  "gapSpread",
   /** Share of events on a Saturday or Sunday, UTC; undefined without events. */
   "weekendShare",
   /** Least-squares slope of the window's weekly counts over 0, 1, 2 ...: events a week more in each week. */
@@ -94,5 +97,13 @@ export interface SeverityRule {
 /** What a computed tag is: a number, or a condition; of a decline also the two numbers that are its evidence. */
 export interface TagDefinition {
   readonly expression: Expression;
-  readonly decline?: { readonly current: Expression; readonly baseline: Expression; readonly severity: SeverityRule };
+  readonly decline?: {
+    readonly current: Expression;
+    readonly baseline: Expression;
+    readonly severity: SeverityRule;
+    /** The evidence in words, with {current}, {baseline} and {change} in it. */
+    readonly sentence?: string;
+    /** How frequent a user is: those of like frequency (frequencyBand) are the ones to be compared with. */
+    readonly peersBy?: Expression;
+  };
 }

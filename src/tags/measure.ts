@@ -179,6 +179,12 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
           case "gapMax":
             value = gapMax(at, base + start, base + end);
             break;
+          case "gapMedian":
+            value = gapMedian(at, base + start, base + end);
+            break;
+          case "gapSpread":
+            value = gapSpread(at, base + start, base + end);
+            break;
           case "weekendShare":
             value = size === 0 ? Number.NaN : (weekends[end]! - (start === 0 ? 0 : weekends[start]!)) / size;
             break;
@@ -251,6 +257,30 @@ function gapMax(at: Float64Array, start: number, end: number): number {
   let longest = 0;
   for (let event = start + 1; event < end; event++) longest = Math.max(longest, at[event]! - at[event - 1]!);
   return longest / DAY_MS;
+}
+
+let sorted = new Float64Array(256);
+
+function gapMedian(at: Float64Array, start: number, end: number): number {
+  const gaps = end - start - 1;
+  if (gaps < 1) return Number.NaN;
+  if (sorted.length < gaps) sorted = new Float64Array(gaps * 2);
+  for (let gap = 0; gap < gaps; gap++) sorted[gap] = at[start + gap + 1]! - at[start + gap]!;
+  return middleOf(gaps) / DAY_MS;
+}
+
+function gapSpread(at: Float64Array, start: number, end: number): number {
+  const gaps = end - start - 1;
+  const median = gapMedian(at, start, end) * DAY_MS;
+  if (gaps < 1) return Number.NaN;
+  for (let gap = 0; gap < gaps; gap++) sorted[gap] = Math.abs(sorted[gap]! - median);
+  return middleOf(gaps) / DAY_MS;
+}
+
+/** The median of the first so many; of an even number the mean of the two in the middle. */
+function middleOf(count: number): number {
+  const values = sorted.subarray(0, count).sort();
+  return (values[(count - 1) >> 1]! + values[count >> 1]!) / 2;
 }
 
 const weeks = new Int32Array(1024);

@@ -10,7 +10,7 @@ import { type BehaviorBreakValues, behaviorBreaks } from "./breaks.js";
 import type { DeclineRow } from "./decline.resolver.js";
 import { COMPUTED_SOURCE } from "./stored.loader.js";
 import type { TagFamily } from "./tag.entity.js";
-import type { TagCatalogue, TagRow } from "./tag.loader.js";
+import type { TagCatalogue } from "./tag.loader.js";
 import { TagFamilyEnum } from "./tag.type.js";
 import {
   type AssignmentRow,

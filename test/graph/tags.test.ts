@@ -76,6 +76,29 @@ describe.skipIf(dataIsAbsent)("tags of CDNOW's customers through the graph", () 
     expect(computed).toEqual(stored);
   });
 
+  test("a decline says in words what its numbers are, and how users of like frequency fared, in as many statements for a page as for one", async () => {
+    const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { declineTags { tag { key } sentence changeRatio
+      peers { frequencyFrom frequencyTo users medianRatio shareFallenAsFar } } } } }`;
+    const one = await app.statementsOf(() => app.graph(document, { ids: ids.slice(0, 1) }));
+    let nodes: any[] = [];
+    expect(
+      await app.statementsOf(async () => ({ nodes } = await app.graph(document, { ids: ids.slice(0, 500) }))),
+    ).toBeLessThanOrEqual(one + 5);
+    const declines = nodes.flatMap(({ declineTags }: any) => declineTags);
+    expect(declines.length).toBeGreaterThan(50);
+    let compared = 0;
+    for (const { tag, sentence, peers } of declines) {
+      expect(sentence, tag.key).toMatch(/^[A-Z0-9].*\d.*\.$/);
+      if (!peers) continue;
+      compared++;
+      expect(peers.users).toBeGreaterThan(0);
+      expect(peers.frequencyTo).toBe(2 * peers.frequencyFrom);
+      expect(peers.shareFallenAsFar).toBeGreaterThanOrEqual(0);
+      expect(peers.shareFallenAsFar).toBeLessThanOrEqual(1);
+    }
+    expect(compared).toBeGreaterThan(0);
+  });
+
   test("all tags asked for at the day of the store equal the stored ones", async () => {
     const document = `query ($ids: [ID!]!, $asOf: DateTime) {
       nodes(ids: $ids) { ... on User { id tags(first: 100, asOf: $asOf) { nodes { tag { key } value since expiresAt source } } } }
@@ -190,7 +213,7 @@ describe.skipIf(dataIsAbsent)("tags of CDNOW's customers through the graph", () 
     const document = `query ($first: Int!) { tags(first: $first) { totalCount nodes {
       key name family kind state revision hasUnpublishedChanges department { key } coverage refreshedAt
       dependants { __typename key } valueDistribution(bins: 10) { label count } lifecycle { from to by reason } } } }`;
-    const { tags } = await app.graph(document, { first: 100 });
+    const { tags } = await app.graph(document, { first: 200 });
     expect(tags.nodes.length).toBe(tags.totalCount);
     const byKey = new Map<string, any>(tags.nodes.map((tag: any) => [tag.key, tag]));
     const events = byKey.get("events_total");
