@@ -83,6 +83,15 @@ export async function readChampions(session: Session): Promise<Champion[]> {
   );
 }
 
+/** The champions that read any of some tags. */
+export async function readChampionsOn(session: Session, tags: readonly string[]): Promise<ChurnModelRow[]> {
+  return session.read<ChurnModelRow>(
+    `select ${MODEL_COLUMNS} from churn_model m join churn_definition d on d.id = m.definition_id
+     where m.state = 'CHAMPION' and m.features && $1::text[] order by m.id`,
+    [tags],
+  );
+}
+
 /** Decoded models by their fingerprint: a forest takes some 5 MB and 10 ms to decode. The longest unused falls out. */
 const decoded = new Map<string, FittedModel>();
 const MOST_DECODED = 8;

@@ -5,10 +5,18 @@ import { pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { enqueue, type JobRow } from "../store/job.js";
 import { registerJobResult } from "../store/job.type.js";
+import { type Dependant, registerDependants } from "../tags/dependant.js";
 import { type TagRow, tagByKey } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
 import { definitionByKey, definitionsOfRequest } from "./churn-definition.loader.js";
-import { type ChurnModelRow, type EvaluatedModelRow, evaluationById, modelById, readModels } from "./churn-model.loader.js";
+import {
+  type ChurnModelRow,
+  type EvaluatedModelRow,
+  evaluationById,
+  modelById,
+  readChampionsOn,
+  readModels,
+} from "./churn-model.loader.js";
 import { markEverybody, orderOf, promote, TRAINING_JOB } from "./churn-model.step.js";
 import {
   ChurnModel,
@@ -25,6 +33,23 @@ import { confusionAt } from "./evaluation.js";
 
 registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => modelById(context).load(Number(id)))));
 registerJobResult("ChurnModel", ChurnModel, (context, id) => modelById(context).load(Number(id)));
+
+/** Models that serve: a candidate is looked at when it is promoted, a retired model reads nothing any more. */
+registerDependants(async (context, keys) => {
+  const found = new Map<string, (ChurnModelRow & Dependant)[]>(keys.map((key) => [key, []]));
+  for (const model of await readChampionsOn(context.store.pool, keys))
+    for (const key of model.features)
+      found.get(key)?.push({ ...model, key: keyOf(model), name: nameOf(model), __typename: "ChurnModel" });
+  return found;
+});
+
+function keyOf({ definition, version }: ChurnModelRow): string {
+  return `${definition}/${version}`;
+}
+
+function nameOf({ definition, version }: ChurnModelRow): string {
+  return `Churn model ${version} of ${definition}`;
+}
 
 const MOST_MODELS = 100;
 
@@ -76,6 +101,18 @@ export class ChurnModelResolver {
     const evaluation = (await evaluationById(context).load(key))!;
     if (!evaluation.signal) return { model, errors: [{ code: "NO_SIGNAL", message: evaluation.signalSentence, path: ["id"] }] };
     if (model.state === "CHAMPION") return { model, errors: [] };
+    const retired = (await this.features(model, context)).filter(({ state }) => state === "RETIRED").map(({ key }) => key);
+    if (retired.length > 0)
+      return {
+        model,
+        errors: [
+          {
+            code: "CONFLICT",
+            message: `The model reads tags that are RETIRED (${retired.join(", ")}), and so are computed no more; train another one.`,
+            path: ["id"],
+          },
+        ],
+      };
     await context.store.pool.transaction(async (tx) => {
       await promote(tx, key, { id: model.definitionId, key: model.definition });
       await markEverybody(tx, context.now);
@@ -88,6 +125,16 @@ export class ChurnModelResolver {
   @FieldResolver(() => ID)
   id(@Root() model: ChurnModelRow): string {
     return toGlobalId("ChurnModel", model.id);
+  }
+
+  @FieldResolver(() => String, { description: "Its definition's key and its version." })
+  key(@Root() model: ChurnModelRow): string {
+    return keyOf(model);
+  }
+
+  @FieldResolver(() => String)
+  name(@Root() model: ChurnModelRow): string {
+    return nameOf(model);
   }
 
   @FieldResolver(() => [Tag], { description: "The tags it reads." })

@@ -3,6 +3,7 @@ import { Node } from "../node.js";
 import { UserError } from "../page.js";
 import { DateTime } from "../scalars.js";
 import { Job } from "../store/job.type.js";
+import { TagDependant } from "../tags/tag.type.js";
 import { ALGORITHMS, type Algorithm, MODEL_STATES, type ModelState } from "./churn-model.entity.js";
 
 const AlgorithmEnum = Object.fromEntries(ALGORITHMS.map((algorithm) => [algorithm, algorithm]));
@@ -171,7 +172,7 @@ export class ModelEvaluation {
   promotion!: PromotionVerdict;
 }
 
-@ObjectType({ implements: Node, description: "A fitted model with its evaluation." })
+@ObjectType({ implements: [Node, TagDependant], description: "A fitted model with its evaluation." })
 export class ChurnModel extends Node {
   @Field(() => Int, { description: "From 1, for each definition." })
   version!: number;

@@ -26,11 +26,14 @@ function tagsOf(tags: readonly TagRow[]): ReadonlyMap<string, CatalogueTag> {
       return (keysOf.get(JSON.stringify(current)) ?? []).map(({ key }) => key);
     };
     seen = new Map(
-      tags.map((tag) => {
-        const { id, key, kind, valueType, slot, definition } = tag;
-        const computed = definition !== null && (kind === "RULE" || kind === "DECLINE" || (kind === "METRIC" && slot !== null));
-        return [key, { id, key, kind, valueType, slot: kind === "METRIC" ? slot : null, computed, declineOf: keys(tag) }];
-      }),
+      // A retired tag is known no more: what names it is refused.
+      tags
+        .filter(({ state }) => state !== "RETIRED")
+        .map((tag) => {
+          const { id, key, kind, valueType, slot, definition } = tag;
+          const computed = definition !== null && (kind === "RULE" || kind === "DECLINE" || (kind === "METRIC" && slot !== null));
+          return [key, { id, key, kind, valueType, slot: kind === "METRIC" ? slot : null, computed, declineOf: keys(tag) }];
+        }),
     );
     tagsSeen.set(tags, seen);
   }

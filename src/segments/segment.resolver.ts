@@ -3,9 +3,11 @@ import { TidemarkError } from "../errors.js";
 import { registerNode, toGlobalId } from "../node.js";
 import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
+import { type Dependant, registerDependants } from "../tags/dependant.js";
+import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { bindExpression } from "./bind.js";
-import { catalogueFor, forgetSegments, segmentsOfRequest } from "./catalogue.loader.js";
-import { parseExpression } from "./expression.js";
+import { catalogueFor, forgetSegments, parsed, segmentsOfRequest } from "./catalogue.loader.js";
+import { nodesOf, parseExpression } from "./expression.js";
 import { countBySegment, usableSegments } from "./membership.loader.js";
 import { plainExpression, writeSegment } from "./save.step.js";
 import { readSegments, type SegmentRow } from "./segment.loader.js";
@@ -15,6 +17,27 @@ registerNode("Segment", async (context, ids) => {
   const byId = new Map((await segmentsOfRequest(context)).map((segment) => [String(segment.id), segment]));
   return ids.map((id) => byId.get(id) ?? null);
 });
+
+/** Segments that ask for tags: by name, as the metric of a decline, or through the scores of RFM. */
+registerDependants(async (context, keys) => {
+  const found = new Map<string, (SegmentRow & Dependant)[]>(keys.map((key) => [key, []]));
+  for (const segment of await segmentsOfRequest(context))
+    for (const key of await tagsOfSegment(context, segment)) found.get(key)?.push({ ...segment, __typename: "Segment" });
+  return found;
+});
+
+async function tagsOfSegment(context: RequestContext, { expression }: SegmentRow): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for (const node of parsed(expression).flatMap((each) => [...nodesOf(each)])) {
+    if (node.kind === "tag") keys.add(node.key);
+    else if (node.kind === "decline" && node.metric !== undefined) keys.add(node.metric);
+    else if (node.kind === "rfm") {
+      const { recency, frequency, monetary } = RFM_TAGS[(await rfmState(context)()).basis];
+      for (const key of [recency, frequency, monetary]) keys.add(key);
+    }
+  }
+  return keys;
+}
 
 const KEY = /^[a-z0-9_]{1,60}$/;
 const LONGEST_NAME = 200;

@@ -5,7 +5,7 @@ import { Department } from "../people/department.type.js";
 import { User } from "../people/user.type.js";
 import { DateTime, JSONObject } from "../scalars.js";
 import { VISIBILITIES, type Visibility } from "../tags/tag.entity.js";
-import { named } from "../tags/tag.type.js";
+import { named, TagDependant } from "../tags/tag.type.js";
 import { SegmentExpression } from "./expression.type.js";
 import { USER_ORDERS } from "./statement.js";
 
@@ -19,7 +19,10 @@ registerEnumType(SegmentVisibilityEnum, { name: "SegmentVisibility", description
 
 export const UserConnection = connectionOf("User", User);
 
-@ObjectType({ implements: Node, description: "A saved expression: it holds whoever satisfies it at the moment it is asked." })
+@ObjectType({
+  implements: [Node, TagDependant],
+  description: "A saved expression: it holds whoever satisfies it at the moment it is asked.",
+})
 export class Segment extends Node {
   @Field(() => String)
   key!: string;

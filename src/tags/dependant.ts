@@ -1,4 +1,6 @@
 import type { RequestContext } from "../request.js";
+import type { TagDefinition } from "./definition.js";
+import { tagsIn } from "./evaluate.js";
 
 /** Something that is made from a tag. */
 export interface Dependant {
@@ -22,5 +24,13 @@ export function registerDependants(find: FindDependants): void {
 
 export async function findDependants(context: RequestContext, keys: readonly string[]): Promise<Dependant[][]> {
   const found = await Promise.all(finders.map((find) => find(context, keys)));
-  return keys.map((key) => found.flatMap((byKey) => byKey.get(key) ?? []));
+  const place = ({ __typename, key }: Dependant) => `${__typename} ${key}`;
+  // In an order of their own, whatever the order in which the rooms were loaded.
+  return keys.map((key) => found.flatMap((byKey) => byKey.get(key) ?? []).sort((a, b) => (place(a) < place(b) ? -1 : 1)));
+}
+
+/** The keys of the tags that a definition is made from, directly, each once. */
+export function tagsOfDefinition({ expression, decline }: TagDefinition): string[] {
+  const evidence = decline ? [decline.current, decline.baseline, decline.severity.by ?? 0] : [];
+  return [...new Set([expression, ...evidence].flatMap(tagsIn))];
 }

@@ -5,9 +5,8 @@ import { registerNode, toGlobalId } from "../node.js";
 import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
 import { Department } from "../people/department.type.js";
 import { perRequest, type RequestContext } from "../request.js";
-import { type Dependant, findDependants, registerDependants } from "./dependant.js";
+import { type Dependant, findDependants, registerDependants, tagsOfDefinition } from "./dependant.js";
 import { distributionByTag, MOST_BINS } from "./distribution.loader.js";
-import { tagsIn } from "./evaluate.js";
 import type { ValueCount } from "./histogram.js";
 import type { TagFamily, TagState } from "./tag.entity.js";
 import { catalogueOf, type TagRow, tagById, tagByKey } from "./tag.loader.js";
@@ -22,11 +21,7 @@ registerDependants(async (context, keys) => {
   for (const tag of tags) {
     const { definition } = tag;
     if (!definition || tag.state === "RETIRED") continue;
-    const parts = [
-      definition.expression,
-      ...(definition.decline ? [definition.decline.current, definition.decline.baseline] : []),
-    ];
-    for (const key of new Set(parts.flatMap(tagsIn))) found.get(key)?.push({ ...tag, __typename: "Tag" });
+    for (const key of tagsOfDefinition(definition)) found.get(key)?.push({ ...tag, __typename: "Tag" });
   }
   return found;
 });
@@ -111,6 +106,13 @@ export class TagResolver {
   @FieldResolver(() => [TagDependant], { description: "What is made from it, and would break without it." })
   dependants(@Root() tag: TagRow, @Ctx() context: RequestContext): Promise<Dependant[]> {
     return dependantsByTag(context).load(tag.key);
+  }
+
+  @FieldResolver(() => [Tag], { description: "The tags that its definition is made from, directly." })
+  async dependsOn(@Root() { definition }: TagRow, @Ctx() context: RequestContext): Promise<TagRow[]> {
+    if (!definition) return [];
+    const { byKey } = await catalogueOf(context)();
+    return tagsOfDefinition(definition).flatMap((key) => byKey.get(key) ?? []);
   }
 
   @FieldResolver(() => [TagValueCount], {
