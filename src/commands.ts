@@ -149,10 +149,17 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+const EARLIEST_YEAR = 1900;
+const LATEST_YEAR = 2200;
+
 function instant(text: string): Date {
   const date = new Date(text);
-  if (Number.isNaN(date.getTime()))
-    throw new InvalidArgumentError("It must be an instant such as 2011-09-10 or 2011-09-10T12:00:00Z.");
+  const year = date.getUTCFullYear();
+  // The year of an invalid date is NaN, which is within no bounds.
+  if (!(year >= EARLIEST_YEAR && year <= LATEST_YEAR))
+    throw new InvalidArgumentError(
+      `It must be an instant such as 2011-09-10 or 2011-09-10T12:00:00Z, from ${EARLIEST_YEAR} to ${LATEST_YEAR}.`,
+    );
   return date;
 }
 

@@ -66,6 +66,8 @@ export function exitCodeOf(error: unknown): number {
     case "BAD_MAP":
     case "BAD_FILE":
     case "BAD_INPUT":
+    case "NOT_FOUND":
+    case "UNKNOWN_TAG":
     case "PORT_IN_USE":
       return EXIT_CODES.usage;
     case "NO_SAMPLE":
