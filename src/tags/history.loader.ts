@@ -1,7 +1,9 @@
 import { copyOut, instant, integers } from "../store/copy.js";
 import type { CopyRow } from "../store/copy-row.js";
 import type { Pool, Session, Transaction } from "../store/pool.js";
-import { type Histories, HistoryWriter, historiesOf } from "./history.js";
+import { batchOf } from "./batch.js";
+import { EventPile } from "./event-pile.js";
+import { type Histories, HistoryWriter } from "./history.js";
 
 /** Users of one chunk: its columns (some 100 of them) stay within the processor's cache. */
 const CHUNK_USERS = 4_096;
@@ -97,29 +99,20 @@ export async function* streamHistories(
 class Stopped extends Error {}
 
 async function copyHistories({ client }: Transaction, userIds: readonly string[], before: Date): Promise<Histories> {
-  const wanted = [...userIds].map(Number).sort((a, b) => a - b);
-  const writer = new HistoryWriter(wanted.length, wanted.length * 16);
-  let next = 0;
-  const row = rowInto((userId) => {
-    // Users without events are passed over by the rows, not by the histories.
-    while (wanted[next]! < userId) writer.user(wanted[next++]!);
-    writer.user(userId);
-    next++;
-    return writer;
-  });
+  const batch = batchOf(userIds, integers);
+  const pile = new EventPile(userIds);
   await copyOut(
     client,
-    `select ${COLUMNS} from event where user_id = any(${integers(wanted)}) and occurred_at < ${instant(before)} order by user_id, occurred_at, id`,
-    row,
+    `select user_id, occurred_at, type_id, amount, category_ids, id from event where ${batch.condition("user_id")} and occurred_at < ${instant(before)}`,
+    (row) => {
+      const place = batch.placeOf(row.int8(0));
+      if (place < 0) return;
+      pile.event(place, epochMs(row.int8(1)), row.int8(5), row.int4(2), row.money(3));
+      const count = row.count(4);
+      if (count > 0) pile.categories(count, (into, offset) => row.int4s(4, into, offset));
+    },
   );
-  while (next < wanted.length) writer.user(wanted[next++]!);
-  const histories = writer.finish();
-  if (userIds.every((userId, place) => Number(userId) === wanted[place])) return histories;
-  const placeOf = new Map(wanted.map((userId, place) => [userId, place]));
-  return historiesOf(
-    histories,
-    userIds.map((userId) => placeOf.get(Number(userId))!),
-  );
+  return pile.finish();
 }
 
 /** Adds rows to histories; `begin` is told of every new user and says where its events go. */

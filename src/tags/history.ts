@@ -134,7 +134,8 @@ export class HistoryWriter {
   }
 }
 
-function grown<T extends Float64Array | Int32Array>(array: new (length: number) => T, from: T, length: number): T {
+/** A longer array that begins with what `from` holds. */
+export function grown<T extends Float64Array | Int32Array>(array: new (length: number) => T, from: T, length: number): T {
   const larger = new array(length);
   larger.set(from);
   return larger;
