@@ -20,6 +20,8 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
   const program = new Command("tidemark")
     .description("Tells a company which of its users are about to fall silent, why, and what to do about it.")
     .showHelpAfterError("(see tidemark --help)")
+    // Commander ends with 1 for a wrong option; scripts tell that from a failure by 2.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage))
     .addHelpText("after", `\n${settingsHelp()}`);
 
   /** Opens the store, does the work, closes it, and ends with the work's exit status. */

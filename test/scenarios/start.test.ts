@@ -109,7 +109,11 @@ describe("what cannot work ends with a sentence and an exit code", () => {
       status: 2,
       stderr: expect.stringMatching(/at least 16 characters/),
     });
-    expect(tidemark(["trian"], {}).stderr).toMatch(/unknown command 'trian'/);
+    expect(tidemark(["trian"], {})).toMatchObject({ status: 2, stderr: expect.stringMatching(/unknown command 'trian'/) });
+    expect(tidemark(["refresh", "--as-of", "20111-01-01"], {})).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/from 1900 to 2200/),
+    });
   });
 
   test("a database of one's own is not served without a key", async () => {
