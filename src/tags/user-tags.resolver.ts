@@ -5,8 +5,8 @@ import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { DeclineTag, TagAssignmentConnection } from "./assignment.type.js";
-import { BehaviorBreak } from "./behavior-break.type.js";
-import { type BehaviorBreakValues, behaviorBreaks } from "./breaks.js";
+import { BehaviorBreak, BreakMethodEnum } from "./behavior-break.type.js";
+import { type BehaviorBreakValues, type BreakMethod, behaviorBreaks } from "./breaks.js";
 import type { DeclineRow } from "./decline.resolver.js";
 import { COMPUTED_SOURCE } from "./stored.loader.js";
 import type { TagFamily } from "./tag.entity.js";
@@ -99,6 +99,7 @@ export class UserTagsResolver {
     @Root() user: UserRow,
     @Ctx() context: RequestContext,
     @Arg("asOf", () => DateTime, { nullable: true }) asOf?: Date | null,
+    @Arg("method", () => BreakMethodEnum, { defaultValue: "LIKELIHOOD_RATIO" }) method?: BreakMethod,
   ): Promise<BehaviorBreakValues[]> {
     const instant = asOf ?? context.now;
     const { histories, place, library } = await historyAt(context, instant).load(user.id);
@@ -108,7 +109,7 @@ export class UserTagsResolver {
     const from = histories.offsets[place]!;
     const to = histories.offsets[place + 1]!;
     const at = histories.at.subarray(from, to).filter((_, event) => activity.has(histories.typeIds[from + event]!));
-    return behaviorBreaks(at, instant.getTime());
+    return behaviorBreaks(at, instant.getTime(), method);
   }
 }
 

@@ -159,6 +159,23 @@ describe.skipIf(dataIsAbsent)("tags of CDNOW's customers through the graph", () 
     expect(cells.size).toBeGreaterThan(6);
   });
 
+  test("breaks in behaviour are found by each method, within the 26 weeks before, and the first is what is asked for by default", async () => {
+    const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { standard: behaviorBreaks { at }
+      ratio: behaviorBreaks(method: LIKELIHOOD_RATIO) { at } counts: behaviorBreaks(method: PELT_COUNTS) { at before after direction }
+      gaps: behaviorBreaks(method: PELT_GAPS) { at before after direction } } } }`;
+    const { nodes } = await app.graph(document, { ids: ids.slice(0, 500) });
+    expect(nodes.map(({ standard }: any) => standard)).toEqual(nodes.map(({ ratio }: any) => ratio));
+    for (const method of ["counts", "gaps"]) {
+      const found = nodes.flatMap((node: any) => node[method]);
+      expect(found.length, method).toBeGreaterThan(0);
+      for (const { at, before, after, direction } of found) {
+        expect(Date.parse(at)).toBeGreaterThanOrEqual(NOW.getTime() - 182 * 86_400_000);
+        expect(Date.parse(at)).toBeLessThan(NOW.getTime());
+        expect(direction).toBe(after < before ? "DOWN" : "UP");
+      }
+    }
+  });
+
   test("breaks in behaviour are dated, directed, and the more certain the clearer", async () => {
     const { nodes } = await app.graph(
       `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { behaviorBreaks { at direction before after confidence } } } }`,
