@@ -17,6 +17,7 @@ import { JobEntity } from "./store/job.entity.js";
 import { SettingEntity } from "./store/setting.entity.js";
 import { TagEntity } from "./tags/tag.entity.js";
 import { TagLifecycleEntity } from "./tags/tag-lifecycle.entity.js";
+import { TagRefreshEntity } from "./tags/tag-refresh.entity.js";
 import { TagRevisionEntity } from "./tags/tag-revision.entity.js";
 import { UserMetricEntity } from "./tags/user-metric.entity.js";
 import { UserTagEntity, UserTagHistoryEntity } from "./tags/user-tag.entity.js";
@@ -41,6 +42,7 @@ export const entities = [
   TagEntity,
   TagLifecycleEntity,
   TagRevisionEntity,
+  TagRefreshEntity,
   UserTagEntity,
   UserTagHistoryEntity,
   UserMetricEntity,
@@ -72,6 +74,7 @@ export const distribution = {
   tag: "reference",
   tag_lifecycle: "reference",
   tag_revision: "reference",
+  tag_refresh: "reference",
   churn_definition: "reference",
   tier_scheme: "reference",
   segment: "reference",

@@ -2,6 +2,7 @@ import { TidemarkError } from "./errors.js";
 import { scoreUsers } from "./scores/churn-score.step.js";
 import type { Pool, Session, Transaction } from "./store/pool.js";
 import { readSetting, writeSetting } from "./store/setting.js";
+import { refreshHealth } from "./tags/health.step.js";
 import { latestAsOf, refreshTags } from "./tags/metrics.step.js";
 import { refreshCoverage } from "./tags/summary.step.js";
 import { sweepExpired } from "./tags/sweep.step.js";
@@ -15,7 +16,7 @@ export type Summary = (session: Session, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
 const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers];
-const summaries: readonly Summary[] = [sweepExpired, refreshCoverage];
+const summaries: readonly Summary[] = [sweepExpired, refreshCoverage, refreshHealth];
 
 /** Users in one transaction: bounds its memory (some 100 bytes an event) and how long its locks are held. */
 const BATCH_USERS = 10_000;

@@ -26,6 +26,7 @@ import { ServiceResolver } from "./store/service.resolver.js";
 import { AssignmentResolver } from "./tags/assignment.resolver.js";
 import { CatalogueResolver } from "./tags/catalogue.resolver.js";
 import { DeclineResolver } from "./tags/decline.resolver.js";
+import { TagHealthResolver } from "./tags/health.resolver.js";
 import { TagExampleResolver, TagPreviewResolver } from "./tags/preview.resolver.js";
 import { TagRevisionResolver, TagRevisionsResolver } from "./tags/revision.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
@@ -50,6 +51,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   RfmResolver,
   AssignmentResolver,
   CatalogueResolver,
+  TagHealthResolver,
   TagRevisionsResolver,
   TagRevisionResolver,
   TagPreviewResolver,

@@ -11,6 +11,8 @@ export interface Library {
   readonly compute: Compute;
   /** The same for the DECLINE tags alone. */
   readonly computeDeclines: Compute;
+  /** Why tags cannot be computed, by key: the others go on without them. */
+  readonly failures: ReadonlyMap<string, string>;
 }
 
 const compiled = new WeakMap<TagCatalogue, { typesKey: string; library: Library }>();
@@ -22,10 +24,20 @@ export async function computedTags(session: Session): Promise<Library> {
   const typesKey = JSON.stringify(types);
   const known = compiled.get(catalogue);
   if (known?.typesKey === typesKey) return known.library;
-  const tags = catalogue.tags.filter(isComputed);
+  const failures = new Map<string, string>();
+  const tags = catalogue.tags.filter(isComputed).filter((tag) => {
+    try {
+      compileTags([tag], types, catalogue.definitions);
+      return true;
+    } catch (error) {
+      failures.set(tag.key, error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  });
   const library = {
     catalogue,
     types,
+    failures,
     compute: compileTags(tags, types, catalogue.definitions),
     computeDeclines: compileTags(
       tags.filter(({ kind }) => kind === "DECLINE"),
