@@ -5,7 +5,7 @@ import { EXIT_CODES } from "./errors.js";
 import { importFile } from "./events/import-file.step.js";
 import { settingsHelp } from "./help.js";
 import { openTidemark } from "./open.js";
-import { advance, refreshAll } from "./pipeline.js";
+import { advance, isRefreshDue, refreshAll } from "./pipeline.js";
 import { type Progress, progressOn } from "./progress.js";
 import { TEMPLATES } from "./scores/churn-definition.js";
 import { ALGORITHMS, type Algorithm } from "./scores/churn-model.entity.js";
@@ -69,7 +69,11 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
         for (const line of summary.lines) say(line);
         if (options.refresh) {
           progress.line("computing tags, scores and tiers of the users that changed");
-          say(`refreshed ${(await advance(store.pool, nowOf(config, options.asOf))).toLocaleString("en")} users`);
+          const asOf = nowOf(config, options.asOf);
+          const users = (await isRefreshDue(store.pool, asOf))
+            ? await refreshAll(store.pool, asOf, (done, total) => progress.part("users refreshed", done, total))
+            : await advance(store.pool, asOf);
+          say(`refreshed ${users.toLocaleString("en")} users`);
         }
         return summary.rejected > 0 ? EXIT_CODES.someRowsRejected : EXIT_CODES.ok;
       }),

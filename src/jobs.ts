@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { advance, refreshAll } from "./pipeline.js";
+import { advance, isRefreshDue, refreshAll } from "./pipeline.js";
 import { trainingJob } from "./scores/churn-model.step.js";
 import { type JobHandler, startJobRunner } from "./store/job.js";
-import { readSetting } from "./store/setting.js";
 import type { Store } from "./store/store.js";
 
 /** Every kind of work that outlives a request. */
@@ -26,9 +25,7 @@ export function startJobs(store: Store, log: Logger, now: () => Date): RunningJo
   const watching = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        const refreshed = await readSetting(store.pool, "refreshed");
-        const newDay = refreshed !== undefined && refreshed.asOf.slice(0, 10) < now().toISOString().slice(0, 10);
-        if (newDay) await refreshAll(store.pool, now());
+        if (await isRefreshDue(store.pool, now())) await refreshAll(store.pool, now());
         else await advance(store.pool, now());
       } catch (error) {
         log.error({ error }, "carrying users forward failed; it is tried again");

@@ -95,6 +95,18 @@ export async function refreshAll(
   );
   const done = await advance(pool, asOf, (users) => report(users, count));
   for (const summary of summaries) await summary(pool, asOf);
-  await writeSetting(pool, "refreshed", { asOf: asOf.toISOString() });
+  await writeSetting(pool, "refreshed", { asOf: asOf.toISOString(), users: count });
   return done;
+}
+
+/** Growth of the population at which what is known of it as a whole (coverage, cuts between RFM scores) is worth finding anew. */
+const GROWTH = 1.5;
+
+/** Whether everybody should be brought to `asOf`: it was never done, another day (UTC) has begun, or half as many users again came. */
+export async function isRefreshDue(pool: Pool, asOf: Date): Promise<boolean> {
+  const refreshed = await readSetting(pool, "refreshed");
+  if (refreshed && new Date(refreshed.asOf) > asOf) return false;
+  if (refreshed && refreshed.asOf.slice(0, 10) < asOf.toISOString().slice(0, 10)) return true;
+  const [row] = await pool.read<{ users: number }>("select count(*)::int as users from app_user");
+  return row!.users > GROWTH * (refreshed?.users ?? 0);
 }

@@ -6,8 +6,8 @@ import type { Session } from "./pool.js";
 interface Settings {
   /** The population was made up by the simulator, up to `until`; `complete` once all of it was written. */
   simulated: { seed: number; users: number; until: string; complete: boolean };
-  /** The latest asOf up to which the pipeline has carried everybody. */
-  refreshed: { asOf: string };
+  /** The latest asOf up to which the pipeline has carried everybody, and how many that were. */
+  refreshed: { asOf: string; users: number };
   /** Changes with every change of the tag catalogue, so that each process knows when its copy is old. */
   tags: { version: string };
   /** The same of the saved segments. */

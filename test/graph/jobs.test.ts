@@ -36,7 +36,7 @@ test("a job runs, and its result counts together with what it wrote", async () =
       expect(input).toEqual({ seed: 7 });
       progress(0.5, "halfway");
       return async (tx) => {
-        await writeSetting(tx, "refreshed", { asOf: "2011-09-10T00:00:00.000Z" });
+        await writeSetting(tx, "refreshed", { asOf: "2011-09-10T00:00:00.000Z", users: 0 });
         return { type: "Thing", id: "42" };
       };
     }),
