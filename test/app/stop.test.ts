@@ -89,7 +89,8 @@ describe("a stopping service", () => {
     await ask(app.url, agent);
     const from = performance.now();
     await app.stop();
-    expect(performance.now() - from).toBeLessThan(2_000);
+    // They would hold it for ten seconds, the time limit of a request's headers.
+    expect(performance.now() - from).toBeLessThan(8_000);
     idle.destroy();
     agent.destroy();
   });

@@ -3,7 +3,8 @@ import { HttpRefusal } from "../../src/gate/refusal.js";
 import { gate } from "../../src/gate.js";
 import { type Bomb, bombs } from "../graph/bombs.js";
 
-const LONGEST_MS = 5;
+// A bound on hanging, not on speed: the worst of these takes a server without a gate some 20 seconds.
+const LONGEST_MS = 1_000;
 // What the HTTP server refuses on its own, and what only its size makes slow to read.
 const small = bombs.filter((bomb) => bomb.status === undefined);
 
@@ -18,7 +19,7 @@ function requestOf(bomb: Bomb) {
   };
 }
 
-test.each(small)(`$name costs less than ${LONGEST_MS} ms`, (bomb) => {
+test.each(small)("$name does not hang", (bomb) => {
   const request = requestOf(bomb);
   // The best of three: another process may take the core away in any one of them.
   const took = [1, 2, 3].map(() => {
