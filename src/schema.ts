@@ -17,6 +17,7 @@ import {
   ScoreDistributionResolver,
   UserChurnScoreResolver,
 } from "./scores/churn-score.resolver.js";
+import { PreChurnResolver } from "./scores/pre-churn.resolver.js";
 import { declareOneOf } from "./segments/expression.type.js";
 import { PortraitTagResolver, SegmentPreviewResolver, TagComparisonResolver } from "./segments/preview.resolver.js";
 import { SegmentResolver } from "./segments/segment.resolver.js";
@@ -64,6 +65,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   FactorResolver,
   ContributionRankResolver,
   ScoreDistributionResolver,
+  PreChurnResolver,
   UserTierResolver,
   TierSchemeResolver,
   SegmentedUsersResolver,
