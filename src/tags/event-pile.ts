@@ -81,10 +81,17 @@ export class EventPile {
     return { userIds: Float64Array.from(this.userIds, Number), offsets, at, typeIds, amounts, categoryOffsets, categories };
   }
 
-  /** By time, then id. Events mostly come in the order of time, so that insertion has little to move. */
+  /** By time, then id. Events mostly come in the order of time, so that there is little to move. */
   #sort(order: Int32Array, from: number, to: number): void {
     const at = this.#at;
     const ids = this.#ids;
+    let inOrder = true;
+    for (let place = from + 1; place < to && inOrder; place++) {
+      const event = order[place]!;
+      const before = order[place - 1]!;
+      inOrder = at[before]! < at[event]! || (at[before] === at[event] && ids[before]! <= ids[event]!);
+    }
+    if (inOrder) return;
     if (to - from > LONG_HISTORY) {
       order.subarray(from, to).sort((a, b) => at[a]! - at[b]! || ids[a]! - ids[b]!);
       return;
