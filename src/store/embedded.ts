@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -48,7 +48,8 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
   const server = launch(cluster, socketDirectory, users);
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (!(await answers(socketDirectory))) {
-    if (server.exitCode !== null || Date.now() > deadline) {
+    // Where another process started the server at the same moment ours gave way, and theirs is waited for.
+    if ((server.exitCode !== null && !runs(cluster)) || Date.now() > deadline) {
       leave();
       throw new TidemarkError(
         "STORE_UNAVAILABLE",
@@ -64,14 +65,16 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
     stop: async () => {
       leave();
       server.stdin?.end();
-      await stopped;
+      // Others are still at work (an import beside the service): the shell waits for them, this process need not.
+      if (readdirSync(users).some((pid) => isAlive(Number(pid)))) server.unref();
+      else await stopped;
     },
   };
 }
 
 /** initdb into a neighbour, then a rename: a kill -9 in between leaves nothing that looks like a cluster. */
 function createCluster(cluster: string): void {
-  const unfinished = `${cluster}.unfinished`;
+  const unfinished = `${cluster}.unfinished-${process.pid}`;
   rmSync(unfinished, { recursive: true, force: true });
   const { command, args } = asOrdinaryUser(binary("initdb"), [
     ...["-D", unfinished, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
@@ -84,7 +87,13 @@ function createCluster(cluster: string): void {
       `The embedded Postgres could not be created in ${cluster}: ${(made.stderr || String(made.error)).trim()} Choose another TIDEMARK_DATA_DIR, or set DATABASE_URL.`,
     );
   }
-  renameSync(unfinished, cluster);
+  try {
+    renameSync(unfinished, cluster);
+  } catch (error) {
+    // Another process that started at the same moment was first.
+    rmSync(unfinished, { recursive: true, force: true });
+    if (!existsSync(join(cluster, "PG_VERSION"))) throw error;
+  }
 }
 
 const SERVER_SETTINGS = {
@@ -144,16 +153,26 @@ async function answers(socketDirectory: string): Promise<boolean> {
 
 /** A pid file whose process is gone, or is not Postgres (numbers are reused after a reboot), would stop the start. */
 function clearStalePid(cluster: string): void {
-  const file = join(cluster, "postmaster.pid");
-  if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
-  let command = "";
+  if (!runs(cluster)) rmSync(join(cluster, "postmaster.pid"), { force: true });
+}
+
+function isAlive(pid: number): boolean {
   try {
-    command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    process.kill(pid, 0);
+    return true;
   } catch {
-    // No such process, or no /proc: Postgres itself checks the pid again.
+    return false;
   }
-  if (!command.includes("postgres")) rmSync(file, { force: true });
+}
+
+function runs(cluster: string): boolean {
+  try {
+    const pid = Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[0]);
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("postgres");
+  } catch {
+    // No pid file, no such process, or no /proc: Postgres itself checks the pid again.
+    return false;
+  }
 }
 
 /** Postgres refuses to run as root: inside a user namespace root is nobody, and the files stay root's outside. */

@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type EmbeddedPostgres, startEmbedded } from "../../src/store/embedded.js";
+
+let dataDirectory: string;
+beforeEach(() => {
+  dataDirectory = mkdtempSync(join(tmpdir(), "tidemark-embedded-"));
+});
+afterEach(() => rmSync(dataDirectory, { recursive: true, force: true }));
+
+const postmaster = () => Number(readFileSync(join(dataDirectory, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+
+async function ask(server: EmbeddedPostgres, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ host: server.socketDirectory, user: "postgres", database: "postgres" });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test("a server whose postmaster was killed with -9 starts again with what was committed", async () => {
+  const first = await startEmbedded(dataDirectory);
+  await ask(first, "create table kept as select 7 as n");
+  process.kill(postmaster(), "SIGKILL");
+  await first.stop();
+  const second = await startEmbedded(dataDirectory);
+  expect(second.started).toBe(true);
+  expect(await ask(second, "select n from kept")).toEqual([{ n: 7 }]);
+  await second.stop();
+});
+
+test("the last to leave stops the server; nothing of it is left running", async () => {
+  const first = await startEmbedded(dataDirectory);
+  const second = await startEmbedded(dataDirectory);
+  expect([first.started, second.started]).toEqual([true, false]);
+  await second.stop();
+  await first.stop();
+  // Both users are this one process here, so the first to stop is already the last to leave.
+  expect(existsSync(join(dataDirectory, "postgres", "postmaster.pid"))).toBe(false);
+});
+
+test("processes that start at the same moment on a new directory share one server, and it survives the one that started it", async () => {
+  const script = `
+    import { startEmbedded } from ${JSON.stringify(join(process.cwd(), "dist/src/store/embedded.js"))};
+    const server = await startEmbedded(process.argv[1]);
+    console.log(server.started);
+    process.stdin.resume().on("end", () => server.stop().then(() => process.exit(0)));`;
+  const starters = [1, 2, 3].map(() => spawn(process.execPath, ["--input-type=module", "-e", script, dataDirectory]));
+  const started = await Promise.all(starters.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()));
+  expect(started.filter((one) => one === "true").length).toBeGreaterThanOrEqual(1);
+  const joined = await startEmbedded(dataDirectory);
+  const pid = postmaster();
+  for (const starter of starters) starter.kill("SIGKILL");
+  await Promise.all(starters.map((starter) => once(starter, "exit")));
+  await new Promise((done) => setTimeout(done, 1_000));
+  expect(await ask(joined, "select 1 as one")).toEqual([{ one: 1 }]);
+  expect(postmaster()).toBe(pid);
+  await joined.stop();
+  expect(readdirSync(dataDirectory).filter((name) => name.includes("unfinished"))).toEqual([]);
+});
