@@ -32,6 +32,7 @@ import { TagExampleResolver, TagPreviewResolver } from "./tags/preview.resolver.
 import { TagRevisionResolver, TagRevisionsResolver } from "./tags/revision.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
 import { TagResolver } from "./tags/tag.resolver.js";
+import { UserTagHistoryResolver } from "./tags/tag-history.resolver.js";
 import { UserTagsResolver } from "./tags/user-tags.resolver.js";
 import { TierSchemeResolver, UserTierResolver } from "./tiers/tier.resolver.js";
 
@@ -47,6 +48,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   QuarantineResolver,
   TagResolver,
   UserTagsResolver,
+  UserTagHistoryResolver,
   DeclineResolver,
   UserRfmResolver,
   RfmResolver,

@@ -157,10 +157,13 @@ async function publish(
     ],
   );
   await recordRevision(transaction, tag.id, publication, now);
+  // Waits for those who are being carried forward by the old definition at this moment, rather than passing them over.
   if (published!.changed && tag.state !== "DRAFT")
-    await transaction.read("insert into user_change (user_id, marked_at) select id, $1 from app_user on conflict do nothing", [
-      now,
-    ]);
+    await transaction.read(
+      `insert into user_change (user_id, marked_at) select id, $1 from app_user order by id
+       on conflict (user_id) do update set marked_at = excluded.marked_at`,
+      [now],
+    );
   return undefined;
 }
 
