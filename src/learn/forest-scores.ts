@@ -7,6 +7,15 @@ import { expectColumns, type Matrix } from "./matrix.js";
  * @throws RangeError when the matrix has not as many columns as the forest was grown on
  */
 export function forestProbabilities(forest: Forest, matrix: Matrix): Float64Array {
+  return leafSums(forest, matrix).map((sum) => sum / forest.roots.length);
+}
+
+/**
+ * For each row the sum over the trees of the value of the leaf that it falls into.
+ *
+ * @throws RangeError when the matrix has not as many columns as the forest was grown on
+ */
+export function leafSums(forest: Forest, matrix: Matrix): Float64Array {
   expectColumns(matrix, forest.columns);
   // Ranking costs some milliseconds once; from a few hundred rows on it is earned back.
   return matrix.rows < 256 ? walkPlainly(forest, matrix) : walkRanked(forest, matrix);
@@ -28,7 +37,7 @@ export function walkPlainly(
       }
       sum += value[node]!;
     }
-    return sum / roots.length;
+    return sum;
   });
 }
 
@@ -73,7 +82,7 @@ export function walkRanked(forest: Forest, matrix: Matrix): Float64Array {
       }
     }
   }
-  return sums.map((sum) => sum / roots.length);
+  return sums;
 }
 
 /** Rows walked through one tree before the next: their ranks and the tree's nodes then both stay in the processor's cache. */

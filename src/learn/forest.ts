@@ -19,7 +19,7 @@ export interface Forest {
   readonly left: Int32Array;
   readonly right: Int32Array;
   readonly missingLeft: Uint8Array;
-  /** The share of positives among the training rows that came here. */
+  /** What a row that ends here gets: in a random forest the share of positives among the training rows that came here. */
   readonly value: Float64Array;
   /** How many training rows came here, counted as often as they were drawn into the tree's bag. */
   readonly cover: Float64Array;

@@ -11,6 +11,10 @@ export interface LogisticWeights {
 export interface LogisticOptions {
   /** How little weights are held down: scikit-learn's C, by which the likelihood counts against half the squared weights. */
   readonly c: number;
+  /** Where to begin; nearer the minimum it is reached in fewer steps. At zero when left out. */
+  readonly from?: LogisticWeights;
+  /** How small the mean slope of the likelihood has to become; 1e-9 when left out, which no further step would change. */
+  readonly tolerance?: number;
 }
 
 /**
@@ -22,16 +26,16 @@ export interface LogisticOptions {
  * @param labels 0 or 1, one for each row
  * @throws RangeError without rows or when labels do not fit the rows
  */
-export function fitLogistic(matrix: Matrix, labels: Uint8Array, { c }: LogisticOptions): LogisticWeights {
+export function fitLogistic(matrix: Matrix, labels: Uint8Array, { c, from, tolerance = 1e-9 }: LogisticOptions): LogisticWeights {
   if (matrix.rows === 0 || labels.length !== matrix.rows) {
     throw new RangeError(`There are ${labels.length} labels for ${matrix.rows} rows.`);
   }
   const size = matrix.columns.length + 1;
-  let solution = new Float64Array(size);
+  let solution = from ? Float64Array.of(from.intercept, ...from.weights) : new Float64Array(size);
   let state = evaluate(matrix, labels, solution, c);
   for (let round = 0; round < 100; round++) {
     const { gradient, hessian } = derivatives(matrix, labels, solution, state.probabilities, c);
-    if (gradient.every((slope) => Math.abs(slope) < 1e-9 * Math.max(1, c * matrix.rows))) break;
+    if (gradient.every((slope) => Math.abs(slope) < tolerance * Math.max(1, c * matrix.rows))) break;
     solveSymmetric(hessian, gradient);
     // Newton's step is halved until it no longer overshoots; far from the minimum it may.
     let size = 1;

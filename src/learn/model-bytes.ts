@@ -1,5 +1,5 @@
 import type { Forest } from "./forest.js";
-import type { FittedModel } from "./model.js";
+import type { BoostedModel, DecisionTreeModel, FittedModel, ForestModel, LogisticModel } from "./model.js";
 
 /**
  * The stored form of a model: "TMRK", the version of this format, a checksum of all that follows, the length of a JSON header, the
@@ -7,7 +7,8 @@ import type { FittedModel } from "./model.js";
  * little-endian, as on every processor that Node is built for today but one (s390x).
  */
 export function encodeModel(model: FittedModel): Uint8Array {
-  const arrays = model.algorithm === "RANDOM_FOREST" ? arraysOf(model.forest) : [];
+  const forest = forestOf(model);
+  const arrays = forest ? arraysOf(forest) : [];
   const header = new TextEncoder().encode(JSON.stringify(headerOf(model)));
   const bytes = new Uint8Array(arrays.reduce((end, array) => end + padded(array.byteLength), PREFIX + padded(header.length)));
   bytes.set(header, PREFIX);
@@ -41,8 +42,16 @@ export function decodeModel(bytes: Uint8Array): FittedModel {
     case "LOGISTIC_REGRESSION":
       return header;
     case "RANDOM_FOREST": {
-      const { algorithm, calibration, ...sizes } = header;
-      return { algorithm, calibration, forest: readForest(bytes, PREFIX + padded(headerLength), sizes) };
+      const { algorithm, calibration } = header;
+      return { algorithm, calibration, forest: readForest(bytes, PREFIX + padded(headerLength), header) };
+    }
+    case "DECISION_TREE": {
+      const { algorithm, calibration } = header;
+      return { algorithm, calibration, tree: readForest(bytes, PREFIX + padded(headerLength), header) };
+    }
+    case "GRADIENT_BOOSTED_TREES": {
+      const { algorithm, calibration, base } = header;
+      return { algorithm, calibration, boosted: { base, forest: readForest(bytes, PREFIX + padded(headerLength), header) } };
     }
     default:
       throw new Error("The stored model's algorithm is unknown.");
@@ -60,13 +69,41 @@ interface ForestSizes {
 }
 
 type Header =
-  | Extract<FittedModel, { algorithm: "LOGISTIC_REGRESSION" }>
-  | (Omit<Extract<FittedModel, { algorithm: "RANDOM_FOREST" }>, "forest"> & ForestSizes);
+  | LogisticModel
+  | (Omit<ForestModel, "forest"> & ForestSizes)
+  | (Omit<DecisionTreeModel, "tree"> & ForestSizes)
+  | (Omit<BoostedModel, "boosted"> & ForestSizes & { readonly base: number });
 
 function headerOf(model: FittedModel): Header {
-  if (model.algorithm === "LOGISTIC_REGRESSION") return model;
-  const { algorithm, calibration, forest } = model;
-  return { algorithm, calibration, columns: forest.columns, trees: forest.roots.length, nodes: forest.feature.length };
+  switch (model.algorithm) {
+    case "LOGISTIC_REGRESSION":
+      return model;
+    case "RANDOM_FOREST":
+      return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.forest) };
+    case "DECISION_TREE":
+      return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.tree) };
+    case "GRADIENT_BOOSTED_TREES": {
+      const { base, forest } = model.boosted;
+      return { algorithm: model.algorithm, calibration: model.calibration, base, ...sizesOf(forest) };
+    }
+  }
+}
+
+function sizesOf(forest: Forest): ForestSizes {
+  return { columns: forest.columns, trees: forest.roots.length, nodes: forest.feature.length };
+}
+
+function forestOf(model: FittedModel): Forest | null {
+  switch (model.algorithm) {
+    case "LOGISTIC_REGRESSION":
+      return null;
+    case "RANDOM_FOREST":
+      return model.forest;
+    case "DECISION_TREE":
+      return model.tree;
+    case "GRADIENT_BOOSTED_TREES":
+      return model.boosted.forest;
+  }
 }
 
 /** In the order in which they are stored; readForest reads them in the same. */

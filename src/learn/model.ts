@@ -1,10 +1,11 @@
+import type { BoostedTrees } from "./boosting.js";
 import { type Calibration, calibrate } from "./calibration.js";
 import type { Forest } from "./forest.js";
-import { forestProbabilities } from "./forest-scores.js";
+import { forestProbabilities, leafSums } from "./forest-scores.js";
 import { type LogisticWeights, logisticLogOdds } from "./logistic.js";
 import type { Matrix } from "./matrix.js";
 import { type PreparedColumn, prepare } from "./prepare.js";
-import { type Contributions, forestContributions } from "./tree-shap.js";
+import { type Contributions, forestContributions, leafContributions } from "./tree-shap.js";
 
 export interface LogisticModel {
   readonly algorithm: "LOGISTIC_REGRESSION";
@@ -19,8 +20,21 @@ export interface ForestModel {
   readonly calibration: Calibration;
 }
 
+export interface DecisionTreeModel {
+  readonly algorithm: "DECISION_TREE";
+  /** One tree, whose values are log-odds. */
+  readonly tree: Forest;
+  readonly calibration: Calibration;
+}
+
+export interface BoostedModel {
+  readonly algorithm: "GRADIENT_BOOSTED_TREES";
+  readonly boosted: BoostedTrees;
+  readonly calibration: Calibration;
+}
+
 /** What training leaves behind: enough to score and to explain any row with the same columns. */
-export type FittedModel = LogisticModel | ForestModel;
+export type FittedModel = LogisticModel | DecisionTreeModel | ForestModel | BoostedModel;
 
 export type Algorithm = FittedModel["algorithm"];
 
@@ -33,19 +47,25 @@ export function predictLogOdds(model: FittedModel, matrix: Matrix): Float64Array
   return calibrate(rawScores(model, matrix), model.calibration);
 }
 
-/** Before calibration: the linear model's own log-odds, or the forest's mean share of positives. */
+/** Before calibration: the forest's mean share of positives, the others' own log-odds. */
 export function rawScores(model: FittedModel, matrix: Matrix): Float64Array {
   switch (model.algorithm) {
     case "LOGISTIC_REGRESSION":
       return logisticLogOdds(prepare(matrix, model.preparation), model.logistic);
     case "RANDOM_FOREST":
       return forestProbabilities(model.forest, matrix);
+    case "DECISION_TREE":
+      return leafSums(model.tree, matrix);
+    case "GRADIENT_BOOSTED_TREES": {
+      const { base, forest } = model.boosted;
+      return leafSums(forest, matrix).map((sum) => base + sum);
+    }
   }
 }
 
 /**
- * How much each column moves each row's log-odds: base plus the row's contributions is predictLogOdds, within 1e-9. Both
- * kinds of score are sums over columns, and calibration stretches and shifts a sum.
+ * How much each column moves each row's log-odds: base plus the row's contributions is predictLogOdds, within 1e-9. Every
+ * kind of score is a sum over columns, and calibration stretches and shifts a sum.
  *
  * @throws RangeError when the matrix has not as many columns as the model was fitted on
  */
@@ -62,6 +82,12 @@ function rawContributions(model: FittedModel, matrix: Matrix): Contributions {
       return linearContributions(model, matrix);
     case "RANDOM_FOREST":
       return forestContributions(model.forest, matrix);
+    case "DECISION_TREE":
+      return leafContributions(model.tree, matrix);
+    case "GRADIENT_BOOSTED_TREES": {
+      const { base, values } = leafContributions(model.boosted.forest, matrix);
+      return { base: model.boosted.base + base, values };
+    }
   }
 }
 

@@ -30,15 +30,20 @@ export class NodeList {
     this.#right[node] = right;
   }
 
-  flattened() {
+  get length(): number {
+    return this.#feature.length;
+  }
+
+  /** The first `count` nodes, all when left out. */
+  flattened(count = this.length) {
     return {
-      feature: Int32Array.from(this.#feature),
-      threshold: Float64Array.from(this.#threshold),
-      left: Int32Array.from(this.#left),
-      right: Int32Array.from(this.#right),
-      missingLeft: Uint8Array.from(this.#missingLeft),
-      value: Float64Array.from(this.#value),
-      cover: Float64Array.from(this.#cover),
+      feature: Int32Array.from(this.#feature.slice(0, count)),
+      threshold: Float64Array.from(this.#threshold.slice(0, count)),
+      left: Int32Array.from(this.#left.slice(0, count)),
+      right: Int32Array.from(this.#right.slice(0, count)),
+      missingLeft: Uint8Array.from(this.#missingLeft.slice(0, count)),
+      value: Float64Array.from(this.#value.slice(0, count)),
+      cover: Float64Array.from(this.#cover.slice(0, count)),
     };
   }
 }

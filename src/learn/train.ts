@@ -1,20 +1,25 @@
 import { auc } from "../math/auc.js";
 import { brier, logLoss } from "../math/proper-scores.js";
+import { type BoostingOptions, fitBoosted } from "./boosting.js";
 import { calibrate, fitPlatt, UNCALIBRATED } from "./calibration.js";
+import { type DecisionTreeOptions, fitDecisionTree } from "./decision-tree.js";
 import { groupFolds } from "./folds.js";
 import { type ForestOptions, fitForest } from "./forest.js";
 import { fitLogistic, sigmoid } from "./logistic.js";
 import { type Matrix, takeLabels, takeRows, takeValues } from "./matrix.js";
 import { type Algorithm, type FittedModel, rawScores } from "./model.js";
+import { choosePenalty } from "./penalty.js";
 import { fitPreparation, prepare } from "./prepare.js";
 
 export interface TrainOptions {
   readonly seed: number;
   /** How many parts the rows are divided into; fewer are made where a label has fewer users. */
   readonly folds?: number;
-  /** Logistic regression's C (see fitLogistic). */
+  /** Logistic regression's C (see fitLogistic); chosen within the rows of each fit when left out. */
   readonly c?: number;
   readonly forest?: Partial<Pick<ForestOptions, "trees" | "maxDepth" | "minLeaf" | "featuresPerSplit" | "bins">>;
+  readonly tree?: Partial<Pick<DecisionTreeOptions, "maxDepth" | "minLeaf" | "bins">>;
+  readonly boosting?: Partial<Omit<BoostingOptions, "seed" | "earlyStopping" | "onProgress" | "cancelled">>;
   /** Told the share of the work that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Asked before each fit and each tree. */
@@ -65,7 +70,14 @@ export function train(
   const raw = new Float64Array(matrix.rows);
   for (let f = 0; f < foldCount; f++) {
     const seen = rowsBut[f]!;
-    const model = fitOnce(algorithm, takeRows(matrix, seen), takeLabels(labels, seen), options, progressOf(f));
+    const model = fitOnce(
+      algorithm,
+      takeRows(matrix, seen),
+      takeLabels(labels, seen),
+      takeGroups(groups, seen),
+      options,
+      progressOf(f),
+    );
     scatter(rawScores(model, takeRows(matrix, rowsOf[f]!)), rowsOf[f]!, raw);
   }
 
@@ -76,7 +88,7 @@ export function train(
     scatter(calibrate(takeValues(raw, rowsOf[f]!), calibration).map(sigmoid), rowsOf[f]!, outOfFold);
   }
 
-  const uncalibrated = fitOnce(algorithm, matrix, labels, options, progressOf(foldCount));
+  const uncalibrated = fitOnce(algorithm, matrix, labels, groups, options, progressOf(foldCount));
   const model = { ...uncalibrated, calibration: fitPlatt(raw, labels) };
   return { model, outOfFold, crossValidation: validate(outOfFold, labels, rowsOf) };
 }
@@ -86,6 +98,7 @@ function fitOnce(
   algorithm: Algorithm,
   matrix: Matrix,
   labels: Uint8Array,
+  groups: ArrayLike<number>,
   options: TrainOptions,
   onProgress: (share: number) => void,
 ): FittedModel {
@@ -93,7 +106,9 @@ function fitOnce(
   switch (algorithm) {
     case "LOGISTIC_REGRESSION": {
       const preparation = fitPreparation(matrix);
-      const logistic = fitLogistic(prepare(matrix, preparation), labels, { c: options.c ?? 1 });
+      const prepared = prepare(matrix, preparation);
+      const c = options.c ?? choosePenalty(prepared, labels, groups, options.seed);
+      const logistic = fitLogistic(prepared, labels, { c });
       onProgress(1);
       return { algorithm, preparation, logistic, calibration: UNCALIBRATED };
     }
@@ -101,6 +116,16 @@ function fitOnce(
       const { seed, cancelled } = options;
       const forest = fitForest(matrix, labels, { ...options.forest, seed, onProgress, ...(cancelled && { cancelled }) });
       return { algorithm, forest, calibration: UNCALIBRATED };
+    }
+    case "DECISION_TREE": {
+      const tree = fitDecisionTree(matrix, labels, { ...options.tree, seed: options.seed });
+      onProgress(1);
+      return { algorithm, tree, calibration: UNCALIBRATED };
+    }
+    case "GRADIENT_BOOSTED_TREES": {
+      const { seed, cancelled } = options;
+      const boosted = fitBoosted(matrix, labels, { ...options.boosting, seed, onProgress, ...(cancelled && { cancelled }) });
+      return { algorithm, boosted, calibration: UNCALIBRATED };
     }
   }
 }
@@ -136,6 +161,10 @@ function usersOfRarerLabel(labels: Uint8Array, groups: ArrayLike<number>): numbe
 
 function selectRows(fold: Uint8Array, belongs: (fold: number) => boolean): Int32Array {
   return Int32Array.from(fold.keys()).filter((row) => belongs(fold[row]!));
+}
+
+function takeGroups(groups: ArrayLike<number>, rows: Int32Array): Float64Array {
+  return Float64Array.from(rows, (row) => groups[row]!);
 }
 
 function scatter(values: Float64Array, rows: Int32Array, into: Float64Array): void {

@@ -21,9 +21,16 @@ export function growTree(
   drawn: Uint16Array,
   options: TreeOptions,
 ): number {
-  const rows = Int32Array.from(drawn.keys()).filter((row) => drawn[row]! > 0);
+  // Plain loops: typed arrays' from and filter with a function take some fifty times as long.
+  const weights = new Float64Array(drawn.length);
+  const everyRow = new Int32Array(drawn.length);
+  let count = 0;
+  for (let row = 0; row < drawn.length; row++) {
+    weights[row] = drawn[row]! * (1 + labels[row]! * POSITIVE);
+    if (drawn[row]! > 0) everyRow[count++] = row;
+  }
+  const rows = everyRow.subarray(0, count);
   const aside = new Int32Array(rows.length);
-  const weights = Float64Array.from(drawn, (times, row) => times * (1 + labels[row]! * POSITIVE));
   const histogram = new Float64Array(256);
   const columnOrder = Int32Array.from(binned.columns.keys());
 
@@ -49,7 +56,12 @@ export function growTree(
 }
 
 /** Moves the rows that go left before those that go right, keeping the order on each side; returns how many go left. */
-function partition(rows: Int32Array, bins: Uint8Array, { below, missingLeft }: Split, aside: Int32Array): number {
+export function partition(
+  rows: Int32Array,
+  bins: Uint8Array,
+  { below, missingLeft }: Pick<Split, "below" | "missingLeft">,
+  aside: Int32Array,
+): number {
   let lefts = 0;
   let rights = 0;
   for (let i = 0; i < rows.length; i++) {

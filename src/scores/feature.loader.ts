@@ -1,5 +1,4 @@
 import type { Matrix } from "../learn/matrix.js";
-import type { Session } from "../store/pool.js";
 import type { TagCatalogue } from "../tags/tag.loader.js";
 import { columnsOfSlots, takeNumbers } from "./numbers.js";
 
@@ -18,18 +17,4 @@ export function matrixOf(
   const columnOfSlot = columnsOfSlots(features.map((key) => byKey.get(key)?.slot ?? null));
   for (const [row, { numbers }] of rows.entries()) takeNumbers(numbers, columnOfSlot, columns, row);
   return { userIds: rows.map(({ userId }) => userId), matrix: { rows: rows.length, columns } };
-}
-
-/** The stored numbers of the given users, those who have any, by user id. */
-export async function readFeatures(
-  session: Session,
-  catalogue: TagCatalogue,
-  features: readonly string[],
-  userIds: readonly string[],
-): Promise<FeatureRows> {
-  const rows = await session.read<{ userId: string; numbers: Buffer }>(
-    `select m.user_id as "userId", array_send(m.numbers) as numbers from user_metric m where m.user_id = any($1) order by m.user_id`,
-    [userIds],
-  );
-  return matrixOf(catalogue, features, rows);
 }

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { RandomForestClassifier } from "ml-random-forest";
+import { fitBoosted } from "../../src/learn/boosting.js";
 import { fitForest } from "../../src/learn/forest.js";
-import type { Algorithm } from "../../src/learn/model.js";
+import { type Algorithm, contributions } from "../../src/learn/model.js";
 import { encodeModel } from "../../src/learn/model-bytes.js";
 import { train } from "../../src/learn/train.js";
+import { naturalBreaks } from "../../src/math/natural-breaks.js";
 import { seededRandom } from "../../src/math/random.js";
 import { scoreUsers } from "../../src/scores/churn-score.step.js";
-import { predictProbabilities } from "../../src/scores/training.js";
+import { predictProbabilities, TRAINABLE } from "../../src/scores/training.js";
 import type { Store } from "../../src/store/store.js";
 import { assignTiers } from "../../src/tiers/tier.step.js";
 import type { Result } from "./run.js";
@@ -22,14 +24,18 @@ export async function run(store: Store): Promise<readonly Result[]> {
   return [
     ...trainingFigures(),
     peerFigures(),
+    ...largeFigures(),
+    ...explanationFigures(),
+    naturalBreaksFigures(),
     ...(await scoringFigures(store, "LOGISTIC_REGRESSION")),
     ...(await scoringFigures(store, "RANDOM_FOREST")),
+    ...(await scoringFigures(store, "GRADIENT_BOOSTED_TREES")),
   ];
 }
 
 function trainingFigures(): Result[] {
   const { matrix, labels, groups } = sample(TRAINING_ROWS);
-  return (["LOGISTIC_REGRESSION", "RANDOM_FOREST"] as const).map((algorithm) => {
+  return TRAINABLE.map((algorithm) => {
     const seconds = time(() => train(algorithm, matrix, labels, groups, { seed: 1 }));
     return {
       name: `train ${algorithm}: ${TRAINING_ROWS} rows x ${FEATURES}, 5 folds, calibrated`,
@@ -58,6 +64,51 @@ function peerFigures(): Result {
   return {
     name: `a forest of ${trees} trees, 1,000 rows`,
     figures: { seconds: ours, "ml-random-forest, seconds": theirs, "times faster": theirs / ours },
+  };
+}
+
+/** One fit of many rows. */
+function largeFigures(): Result[] {
+  const { matrix, labels } = sample(100_000);
+  const boosted = (maxDepth: number) =>
+    time(() => fitBoosted(matrix, labels, { rounds: 100, maxDepth, learningRate: 0.1, subsample: 1, columnSample: 1 }));
+  const forest = time(() => fitForest(matrix, labels, { trees: 100 }));
+  return [
+    {
+      name: `one fit of 100,000 rows x ${FEATURES}, 100 trees`,
+      figures: { "boosted, depth 3, seconds": boosted(3), "boosted, depth 6, seconds": boosted(6), "forest, seconds": forest },
+    },
+  ];
+}
+
+/** Contributions of one user, as a profile asks for them, of a page, and of many. */
+function explanationFigures(): Result[] {
+  const { matrix, labels, groups } = sample(TRAINING_ROWS);
+  return (["RANDOM_FOREST", "GRADIENT_BOOSTED_TREES"] as const).map((algorithm) => {
+    const { model } = train(algorithm, matrix, labels, groups, { seed: 1, folds: 2 });
+    const some = (rows: number) => ({ rows, columns: matrix.columns.map((column) => column.subarray(0, rows)) });
+    const first = time(() => contributions(model, some(1)));
+    const one = time(() => {
+      for (let i = 0; i < 50; i++) contributions(model, some(1));
+    });
+    return {
+      name: `contributions by ${algorithm}`,
+      figures: {
+        "ms, the first user of a model": 1_000 * first,
+        "ms, one user": (1_000 * one) / 50,
+        "ms, a page of 50": 1_000 * time(() => contributions(model, some(50))),
+        "rows/s": 1_000 / time(() => contributions(model, some(1_000))),
+      },
+    };
+  });
+}
+
+function naturalBreaksFigures(): Result {
+  const random = seededRandom(7);
+  const values = Float64Array.from({ length: 100_000 }, () => random() ** 3);
+  return {
+    name: "natural breaks of 100,000 distinct values, five classes",
+    figures: { seconds: time(() => naturalBreaks(values, 5)) },
   };
 }
 

@@ -71,7 +71,7 @@ describe("before there is a champion", () => {
   test.each([
     [{}, "BAD_INPUT", /template/],
     [{ template: "nothing" }, "NOT_FOUND", /retail, grocery/],
-    [{ template: "retail", algorithm: "GRADIENT_BOOSTED_TREES" }, "BAD_INPUT", /LOGISTIC_REGRESSION, RANDOM_FOREST or BEST/],
+    [{ template: "retail", algorithm: "RULES" }, "BAD_INPUT", /LOGISTIC_REGRESSION, .*RANDOM_FOREST or BEST/],
     [{ template: "retail", tags: ["no_such_tag"] }, "UNKNOWN_TAG", /no_such_tag/],
     [{ template: "retail", tags: ["freq_drop_50"] }, "BAD_INPUT", /METRIC/],
     [{ template: "retail", observationDates: ["2025-12-01T00:00:00Z"] }, "NO_SAMPLE", /on or before 2025-10-0/],

@@ -8,57 +8,60 @@ import { synthetic } from "./synthetic.js";
 const { matrix, labels } = synthetic(1200, 6, 70);
 // Two rows a user.
 const users = Int32Array.from(labels, (_, row) => row >> 1);
-const options = { seed: 3, forest: { trees: 40 } };
+const options = { seed: 3, forest: { trees: 40 }, boosting: { rounds: 60 } };
 
-describe.each(["LOGISTIC_REGRESSION", "RANDOM_FOREST"] as const)("a trained %s", (algorithm) => {
-  const told: number[] = [];
-  const trained = train(algorithm, matrix, labels, users, { ...options, onProgress: (share) => told.push(share) });
-  const { model } = trained;
-  const logOdds = predictLogOdds(model, matrix);
+describe.each(["LOGISTIC_REGRESSION", "DECISION_TREE", "RANDOM_FOREST", "GRADIENT_BOOSTED_TREES"] as const)(
+  "a trained %s",
+  (algorithm) => {
+    const told: number[] = [];
+    const trained = train(algorithm, matrix, labels, users, { ...options, onProgress: (share) => told.push(share) });
+    const { model } = trained;
+    const logOdds = predictLogOdds(model, matrix);
 
-  it("is the same for the same seed, down to the stored bytes", () => {
-    const again = train(algorithm, matrix, labels, users, options);
-    expect(encodeModel(again.model)).toEqual(encodeModel(model));
-    expect(again.outOfFold).toEqual(trained.outOfFold);
-  });
+    it("is the same for the same seed, down to the stored bytes", () => {
+      const again = train(algorithm, matrix, labels, users, options);
+      expect(encodeModel(again.model)).toEqual(encodeModel(model));
+      expect(again.outOfFold).toEqual(trained.outOfFold);
+    });
 
-  it("is explained by contributions that add up to its log-odds, missing values included", () => {
-    const { base, values } = contributions(model, matrix);
-    expect(values).toHaveLength(6);
-    for (let row = 0; row < matrix.rows; row++) {
-      const sum = values.reduce((total, column) => total + column[row]!, base);
-      expect(Math.abs(sum - logOdds[row]!)).toBeLessThan(1e-9);
-    }
-  });
+    it("is explained by contributions that add up to its log-odds, missing values included", () => {
+      const { base, values } = contributions(model, matrix);
+      expect(values).toHaveLength(6);
+      for (let row = 0; row < matrix.rows; row++) {
+        const sum = values.reduce((total, column) => total + column[row]!, base);
+        expect(Math.abs(sum - logOdds[row]!)).toBeLessThan(1e-9);
+      }
+    });
 
-  it("predicts the same to the last bit when it was stored, wherever in memory its bytes lie", () => {
-    const bytes = encodeModel(model);
-    const shifted = new Uint8Array(bytes.length + 3);
-    shifted.set(bytes, 3);
-    expect(predictLogOdds(decodeModel(shifted.subarray(3)), matrix)).toEqual(logOdds);
-  });
+    it("predicts the same to the last bit when it was stored, wherever in memory its bytes lie", () => {
+      const bytes = encodeModel(model);
+      const shifted = new Uint8Array(bytes.length + 3);
+      shifted.set(bytes, 3);
+      expect(predictLogOdds(decodeModel(shifted.subarray(3)), matrix)).toEqual(logOdds);
+    });
 
-  it("is refused when its bytes are damaged, cut short, foreign or of a later version", () => {
-    const bytes = encodeModel(model);
-    const changed = (place: number) => bytes.map((byte, i) => (i === place ? byte ^ 1 : byte));
-    for (const place of [8, 12, 20, bytes.length - 1]) expect(() => decodeModel(changed(place))).toThrow("damaged");
-    expect(() => decodeModel(bytes.subarray(0, bytes.length - 8))).toThrow("damaged");
-    expect(() => decodeModel(changed(0))).toThrow("not a stored model");
-    expect(() => decodeModel(new Uint8Array())).toThrow("not a stored model");
-    expect(() => decodeModel(changed(5))).toThrow("version 257");
-  });
+    it("is refused when its bytes are damaged, cut short, foreign or of a later version", () => {
+      const bytes = encodeModel(model);
+      const changed = (place: number) => bytes.map((byte, i) => (i === place ? byte ^ 1 : byte));
+      for (const place of [8, 12, 20, bytes.length - 1]) expect(() => decodeModel(changed(place))).toThrow("damaged");
+      expect(() => decodeModel(bytes.subarray(0, bytes.length - 8))).toThrow("damaged");
+      expect(() => decodeModel(changed(0))).toThrow("not a stored model");
+      expect(() => decodeModel(new Uint8Array())).toThrow("not a stored model");
+      expect(() => decodeModel(changed(5))).toThrow("version 257");
+    });
 
-  it("says how far training is, never backwards", () => {
-    expect(told.at(-1)).toBe(1);
-    expect(told).toEqual([...told].sort((a, b) => a - b));
-  });
+    it("says how far training is, never backwards", () => {
+      expect(told.at(-1)).toBe(1);
+      expect(told).toEqual([...told].sort((a, b) => a - b));
+    });
 
-  it("does well on users it has not seen", () => {
-    expect(trained.crossValidation.folds).toBe(5);
-    expect(trained.crossValidation.aucMean).toBeGreaterThan(0.6);
-    expect(signal(matrix, labels, trained.outOfFold)).toMatchObject({ usable: true, shortfalls: [] });
-  });
-});
+    it("does well on users it has not seen", () => {
+      expect(trained.crossValidation.folds).toBe(5);
+      expect(trained.crossValidation.aucMean).toBeGreaterThan(0.6);
+      expect(signal(matrix, labels, trained.outOfFold)).toMatchObject({ usable: true, shortfalls: [] });
+    });
+  },
+);
 
 describe("training", () => {
   it("makes fewer folds where a label is rare, and refuses one that is not there", () => {

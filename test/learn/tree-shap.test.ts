@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { fitBoosted } from "../../src/learn/boosting.js";
 import { type Forest, fitForest } from "../../src/learn/forest.js";
 import { forestProbabilities } from "../../src/learn/forest-scores.js";
-import { forestContributions } from "../../src/learn/tree-shap.js";
+import { forestContributions, leafContributions } from "../../src/learn/tree-shap.js";
 import { synthetic } from "./synthetic.js";
 
 describe("TreeSHAP", () => {
@@ -20,34 +21,67 @@ describe("TreeSHAP", () => {
     }
   });
 
-  it("is the same for many rows, which go by tables, as for few, which are walked", () => {
-    const { matrix, labels } = synthetic(1000, 7, 55, 0.2);
-    const forest = fitForest(matrix, labels, { trees: 5, maxDepth: 8, minLeaf: 4 });
-    const many = forestContributions(forest, matrix);
-    const few = forestContributions(forest, { rows: 100, columns: matrix.columns.map((column) => column.subarray(0, 100)) });
-    expect(many.base).toBe(few.base);
-    for (const [j, column] of few.values.entries()) {
-      for (const [row, value] of column.entries()) expect(Math.abs(many.values[j]![row]! - value)).toBeLessThan(1e-12);
+  it("is Shapley's value of boosted trees, in log-odds", () => {
+    const { matrix, labels } = synthetic(600, 6, 56, 0.2);
+    const { forest } = fitBoosted(matrix, labels, { rounds: 4, maxDepth: 5, minChildWeight: 1, learningRate: 0.3 });
+    const tried = { rows: 40, columns: matrix.columns.map((column) => column.subarray(0, 40)) };
+    const { values } = leafContributions(forest, tried);
+    for (let row = 0; row < tried.rows; row++) {
+      const expected = shapley(
+        forest,
+        tried.columns.map((column) => column[row]!),
+      );
+      for (const [column, value] of expected.entries()) expect(values[column]![row]).toBeCloseTo(4 * value, 12);
     }
   });
 
-  it("adds up to the probability, missing values included, at some hundred rows a second", () => {
-    const { matrix, labels } = synthetic(4000, 20, 60, 0.2);
-    const forest = fitForest(matrix, labels, { trees: 200, maxDepth: 8, minLeaf: 20 });
-    const tried = { rows: 500, columns: matrix.columns.map((column) => column.subarray(0, 500)) };
-    const started = performance.now();
+  it("is the same for a row alone as among many", () => {
+    const { matrix, labels } = synthetic(1000, 7, 55, 0.2);
+    const forest = fitForest(matrix, labels, { trees: 5, maxDepth: 8, minLeaf: 4 });
+    const many = forestContributions(forest, matrix);
+    for (const row of [0, 1, 999]) {
+      const alone = forestContributions(forest, {
+        rows: 1,
+        columns: matrix.columns.map((column) => column.subarray(row, row + 1)),
+      });
+      expect(alone.base).toBe(many.base);
+      expect(alone.values.map((column) => column[0])).toEqual(many.values.map((column) => column[row]));
+    }
+  });
+
+  it.each([8, 12])("adds up to the probability at depth %d, missing values included", (maxDepth) => {
+    const { matrix, labels } = synthetic(2000, 20, 60, 0.2);
+    const forest = fitForest(matrix, labels, { trees: 20, maxDepth, minLeaf: 2 });
+    const tried = { rows: 200, columns: matrix.columns.map((column) => column.subarray(0, 200)) };
     const { base, values } = forestContributions(forest, tried);
-    const perSecond = tried.rows / ((performance.now() - started) / 1000);
     const probabilities = forestProbabilities(forest, tried);
     for (let row = 0; row < tried.rows; row++) {
       const sum = values.reduce((total, column) => total + column[row]!, base);
       expect(Math.abs(sum - probabilities[row]!)).toBeLessThan(1e-12);
     }
     expect(tried.columns[2]!.some(Number.isNaN)).toBe(true);
-    console.log(`TreeSHAP explains ${perSecond.toFixed(0)} rows a second.`);
-    expect(perSecond).toBeGreaterThan(100);
+  });
+
+  it("adds up in a forest that has branches in which nobody came in training", () => {
+    const { matrix, labels } = synthetic(400, 4, 61, 0.2);
+    const grown = fitForest(matrix, labels, { trees: 5, maxDepth: 5, minLeaf: 5 });
+    const cover = grown.cover.map((rows, node) => (node % 3 === 1 ? 0 : rows));
+    const forest = { ...grown, cover: balanced(grown, cover) };
+    const { base, values } = forestContributions(forest, matrix);
+    const probabilities = forestProbabilities(forest, matrix);
+    for (let row = 0; row < matrix.rows; row++) {
+      const sum = values.reduce((total, column) => total + column[row]!, base);
+      expect(Math.abs(sum - probabilities[row]!)).toBeLessThan(1e-12);
+    }
   });
 });
+
+/** Every inner node's cover is made the sum of its children's. */
+function balanced({ left, right }: Forest, cover: Float64Array): Float64Array {
+  for (let node = cover.length - 1; node >= 0; node--)
+    if (left[node]! >= 0) cover[node] = cover[left[node]!]! + cover[right[node]!]!;
+  return cover;
+}
 
 /** By the definition: each column's mean marginal gain over the subsets of the others. */
 function shapley(forest: Forest, row: readonly number[]): number[] {

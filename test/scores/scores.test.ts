@@ -7,7 +7,7 @@ import { factorSentence } from "../../src/scores/factor.js";
 import { columnsOfSlots, takeNumbers } from "../../src/scores/numbers.js";
 import { rankTags } from "../../src/scores/ranking.js";
 import { alignColumns, isConstant, stack } from "../../src/scores/sample.js";
-import { compareLosses, runTraining, simplestOfTheBest } from "../../src/scores/training.js";
+import { compareLosses, runTraining, simplestOfTheBest, TRAINABLE } from "../../src/scores/training.js";
 import { LIBRARY } from "../../src/tags/library.js";
 
 const retail = TEMPLATES.find(({ key }) => key === "retail")!;
@@ -98,7 +98,7 @@ describe("a training", () => {
   const groups = Float64Array.from({ length: rows }, (_, row) => row);
   const dates = Uint8Array.from({ length: rows }, (_, row) => (row < rows / 2 ? 0 : 1));
   const request = {
-    algorithms: ["LOGISTIC_REGRESSION", "RANDOM_FOREST"] as const,
+    algorithms: TRAINABLE,
     features,
     columns,
     labels,
@@ -115,8 +115,9 @@ describe("a training", () => {
     expect(evaluation.ranking[0]!.share).toBeGreaterThan(0.8);
     expect(evaluation.laterDate!.auc).toBeGreaterThan(0.75);
     expect(algorithm).toBe("LOGISTIC_REGRESSION");
-    expect(evaluation.candidates.map(({ algorithm: each }) => each)).toEqual(["LOGISTIC_REGRESSION", "RANDOM_FOREST"]);
+    expect(evaluation.candidates.map(({ algorithm: each }) => each)).toEqual(TRAINABLE);
     expect(told).toContain("training a random forest");
+    expect(told).toContain("training boosted trees");
   });
 
   test("says that it found nothing where there is nothing", () => {
@@ -131,13 +132,16 @@ describe("a training", () => {
     expect(evaluation.signalSentence).toMatch(/^No usable signal was found/);
   });
 
-  test("gives the same bytes for the same seed, and others for another", () => {
-    const forest = { ...request, algorithms: ["RANDOM_FOREST"] as const };
-    const bytes = (seed: number) => Buffer.from(runTraining({ ...forest, seed }, () => {}).parameters).toString("base64");
-    const once = bytes(1);
-    expect(bytes(1)).toBe(once);
-    expect(bytes(2)).not.toBe(once);
-  });
+  test.each(["RANDOM_FOREST", "GRADIENT_BOOSTED_TREES"] as const)(
+    "of %s gives the same bytes for the same seed, and others for another",
+    (algorithm) => {
+      const forest = { ...request, algorithms: [algorithm] };
+      const bytes = (seed: number) => Buffer.from(runTraining({ ...forest, seed }, () => {}).parameters).toString("base64");
+      const once = bytes(1);
+      expect(bytes(1)).toBe(once);
+      expect(bytes(2)).not.toBe(once);
+    },
+  );
 
   test("the simpler algorithm is taken within one standard error of the best", () => {
     const tried = (aucMean: number, aucSd: number) => ({ trained: { crossValidation: { folds: 4, aucMean, aucSd } as never } });
