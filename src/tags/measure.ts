@@ -260,6 +260,8 @@ function gapMax(at: Float64Array, start: number, end: number): number {
 }
 
 let sorted = new Float64Array(256);
+/** Up to so many numbers are put in order by insertion: the call of a sort alone takes longer. */
+const FEW = 40;
 
 function gapMedian(at: Float64Array, start: number, end: number): number {
   const gaps = end - start - 1;
@@ -279,8 +281,15 @@ function gapSpread(at: Float64Array, start: number, end: number): number {
 
 /** The median of the first so many; of an even number the mean of the two in the middle. */
 function middleOf(count: number): number {
-  const values = sorted.subarray(0, count).sort();
-  return (values[(count - 1) >> 1]! + values[count >> 1]!) / 2;
+  if (count > FEW) sorted.subarray(0, count).sort();
+  else
+    for (let place = 1; place < count; place++) {
+      const value = sorted[place]!;
+      let before = place - 1;
+      for (; before >= 0 && sorted[before]! > value; before--) sorted[before + 1] = sorted[before]!;
+      sorted[before + 1] = value;
+    }
+  return (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2;
 }
 
 const weeks = new Int32Array(1024);
