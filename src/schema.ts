@@ -26,6 +26,7 @@ import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
 import { AssignmentResolver } from "./tags/assignment.resolver.js";
 import { CatalogueResolver } from "./tags/catalogue.resolver.js";
+import { ClusterResolver } from "./tags/cluster.resolver.js";
 import { DeclineResolver } from "./tags/decline.resolver.js";
 import { TagHealthResolver } from "./tags/health.resolver.js";
 import { TagExampleResolver, TagPreviewResolver } from "./tags/preview.resolver.js";
@@ -53,6 +54,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   UserRfmResolver,
   RfmResolver,
   AssignmentResolver,
+  ClusterResolver,
   CatalogueResolver,
   TagHealthResolver,
   TagRevisionsResolver,
