@@ -2,6 +2,7 @@ import type { BoostedTrees } from "./boosting.js";
 import { type Calibration, calibrate } from "./calibration.js";
 import type { Forest } from "./forest.js";
 import { forestProbabilities, leafSums } from "./forest-scores.js";
+import { followCurve, type RisingCurve } from "./isotonic.js";
 import { type LogisticWeights, logisticLogOdds } from "./logistic.js";
 import type { Matrix } from "./matrix.js";
 import { type PreparedColumn, prepare } from "./prepare.js";
@@ -65,15 +66,36 @@ export function rawScores(model: FittedModel, matrix: Matrix): Float64Array {
 
 /**
  * How much each column moves each row's log-odds: base plus the row's contributions is predictLogOdds, within 1e-9. Every
- * kind of score is a sum over columns, and calibration stretches and shifts a sum.
+ * kind of score is a sum over columns, and Platt's calibration stretches and shifts a sum; for a curve see bent.
  *
  * @throws RangeError when the matrix has not as many columns as the model was fitted on
  */
 export function contributions(model: FittedModel, matrix: Matrix): Contributions {
-  const { a, b } = model.calibration;
+  const { a, b, curve } = model.calibration;
   const raw = rawContributions(model, matrix);
+  if (curve) return bent(raw, matrix.rows, curve);
   for (const column of raw.values) for (let row = 0; row < column.length; row++) column[row]! *= a;
   return { base: a * raw.base + b, values: raw.values };
+}
+
+/**
+ * A curve is no sum over columns. Each column keeps its share of the way that the row's score went from the base, and its sign, for
+ * the curve never falls: contributions are stretched by as much as the curve stretched the whole way, and still sum up.
+ */
+function bent({ base, values }: Contributions, rows: number, curve: RisingCurve): Contributions {
+  const [height] = followCurve(curve, Float64Array.of(base));
+  const ways = new Float64Array(rows);
+  for (const column of values) for (let row = 0; row < rows; row++) ways[row]! += column[row]!;
+  const heights = followCurve(
+    curve,
+    ways.map((way) => base + way),
+  );
+  for (let row = 0; row < rows; row++) {
+    // A row that came back to the base went nowhere, however the curve runs.
+    const stretch = Math.abs(ways[row]!) < 1e-12 ? 0 : (heights[row]! - height!) / ways[row]!;
+    for (const column of values) column[row]! *= stretch;
+  }
+  return { base: height!, values };
 }
 
 function rawContributions(model: FittedModel, matrix: Matrix): Contributions {

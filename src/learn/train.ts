@@ -1,7 +1,7 @@
 import { auc } from "../math/auc.js";
 import { brier, logLoss } from "../math/proper-scores.js";
 import { type BoostingOptions, fitBoosted } from "./boosting.js";
-import { calibrate, fitPlatt, UNCALIBRATED } from "./calibration.js";
+import { calibrate, fitCurve, fitPlatt, LEAST_ROWS_FOR_CURVE, UNCALIBRATED } from "./calibration.js";
 import { type DecisionTreeOptions, fitDecisionTree } from "./decision-tree.js";
 import { groupFolds } from "./folds.js";
 import { type ForestOptions, fitForest } from "./forest.js";
@@ -81,15 +81,27 @@ export function train(
     scatter(rawScores(model, takeRows(matrix, rowsOf[f]!)), rowsOf[f]!, raw);
   }
 
-  const outOfFold = new Float64Array(matrix.rows);
-  for (let f = 0; f < foldCount; f++) {
-    const others = rowsBut[f]!;
-    const calibration = fitPlatt(takeValues(raw, others), takeLabels(labels, others));
-    scatter(calibrate(takeValues(raw, rowsOf[f]!), calibration).map(sigmoid), rowsOf[f]!, outOfFold);
+  const heldOut = (calibrator: typeof fitPlatt) => {
+    const probabilities = new Float64Array(matrix.rows);
+    for (let f = 0; f < foldCount; f++) {
+      const others = rowsBut[f]!;
+      const calibration = calibrator(takeValues(raw, others), takeLabels(labels, others));
+      scatter(calibrate(takeValues(raw, rowsOf[f]!), calibration).map(sigmoid), rowsOf[f]!, probabilities);
+    }
+    return probabilities;
+  };
+  let chosen = fitPlatt;
+  let outOfFold = heldOut(chosen);
+  if (matrix.rows >= LEAST_ROWS_FOR_CURVE) {
+    const byCurve = heldOut(fitCurve);
+    if (brier(byCurve, labels) < brier(outOfFold, labels)) {
+      chosen = fitCurve;
+      outOfFold = byCurve;
+    }
   }
 
   const uncalibrated = fitOnce(algorithm, matrix, labels, groups, options, progressOf(foldCount));
-  const model = { ...uncalibrated, calibration: fitPlatt(raw, labels) };
+  const model = { ...uncalibrated, calibration: chosen(raw, labels) };
   return { model, outOfFold, crossValidation: validate(outOfFold, labels, rowsOf) };
 }
 
