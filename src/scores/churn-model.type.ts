@@ -5,6 +5,7 @@ import { DateTime } from "../scalars.js";
 import { Job } from "../store/job.type.js";
 import { TagDependant } from "../tags/tag.type.js";
 import { ALGORITHMS, type Algorithm, MODEL_STATES, type ModelState } from "./churn-model.entity.js";
+import { CALIBRATION_METHODS, type CalibrationMethod } from "./training.js";
 
 const AlgorithmEnum = Object.fromEntries(ALGORITHMS.map((algorithm) => [algorithm, algorithm]));
 registerEnumType(AlgorithmEnum, {
@@ -19,6 +20,13 @@ registerEnumType(PromotionEnum, {
   name: "Promotion",
   description:
     "Whether a trained model becomes the champion. IF_BETTER: when it saves more log-loss than noise against the champion on the same rows, or is the first. A model without a usable signal never does, not even with ALWAYS.",
+});
+
+const CalibrationEnum = Object.fromEntries(CALIBRATION_METHODS.map((method) => [method, method]));
+registerEnumType(CalibrationEnum, {
+  name: "CalibrationMethod",
+  description:
+    "How scores become probabilities. PLATT: a line in log-odds. ISOTONIC: a curve that never falls, tried from 20,000 rows on and taken where its Brier score on rows held out is lower.",
 });
 
 @ObjectType({ description: "What a model was trained on." })
@@ -152,6 +160,8 @@ export class ModelEvaluation {
   brier!: number;
   @Field(() => Float)
   logLoss!: number;
+  @Field(() => CalibrationEnum)
+  calibration!: CalibrationMethod;
   @Field(() => Float, { description: "Expected calibration error over ten bins." })
   calibrationError!: number;
   @Field(() => CrossValidated)

@@ -21,6 +21,7 @@ export function modelReport(model: EvaluatedModelRow): string[] {
     ...evaluation.candidates.map(
       ({ algorithm, aucMean, brierMean }) => `tried      ${algorithm}: AUC ${aucMean.toFixed(4)}, Brier ${brierMean.toFixed(4)}`,
     ),
+    `calibrated ${evaluation.calibration === "ISOTONIC" ? "by an isotonic curve" : "by Platt's line"}, off by ${percent(evaluation.calibrationError)} on average`,
     `signal     ${evaluation.signalSentence}`,
     ...evaluation.ranking
       .slice(0, RANKED_TAGS)

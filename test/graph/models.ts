@@ -15,7 +15,7 @@ const MODEL = `query Model($id: ID!) {
     features { key }
     sample { users rows churned from to constantTags }
     evaluation {
-      auc prAuc accuracy precision recall f1 brier logLoss calibrationError signal signalSentence
+      auc prAuc accuracy precision recall f1 brier logLoss calibration calibrationError signal signalSentence
       crossValidation { folds aucMean aucSd brierMean }
       lift { decile lift count }
       reliability { from to predicted observed count }
@@ -164,6 +164,7 @@ export function holdToReference(set: RealSet, date: string): void {
       expect(logistic.brierMean).toBeLessThanOrEqual(cv5.LR.brier.mean + 0.005);
       expect(forest.brierMean).toBeLessThanOrEqual(cv5.RF.brier.mean + 0.005);
       expect(evaluation.crossValidation.folds).toBe(5);
+      expect(evaluation.calibration).toBe("PLATT");
       expect(evaluation.calibrationError).toBeLessThan(0.03);
       expect(evaluation.lift).toHaveLength(10);
       const { truePositive, falsePositive, trueNegative, falseNegative } = evaluation.confusion;
