@@ -1,6 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -18,6 +29,7 @@ export interface EmbeddedPostgres {
 
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 25;
+const MOST_LAUNCHES = 5;
 
 /**
  * Starts Postgres on `dataDirectory`, creating the cluster on first use, or joins the server that already runs there.
@@ -31,7 +43,7 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
   const users = join(root, "users");
   // A unix socket's path is bounded by 107 bytes, so it cannot live below an arbitrary data directory.
   const socketDirectory = join(tmpdir(), `tidemark-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`);
-  for (const directory of [root, users, socketDirectory]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [root, users]) mkdirSync(directory, { recursive: true, mode: 0o700 });
 
   const registration = join(users, String(process.pid));
   writeFileSync(registration, "");
@@ -41,15 +53,13 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
     report("creating the embedded Postgres store");
     createCluster(cluster);
   }
-  if (await answers(socketDirectory)) {
-    return { socketDirectory, started: false, stop: async () => leave() };
-  }
-  clearStalePid(cluster);
-  const server = launch(cluster, socketDirectory, users);
+  if (await answers(socketDirectory)) return { socketDirectory, started: false, stop: async () => leave() };
+  let server = launch(cluster, socketDirectory, users);
   const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!(await answers(socketDirectory))) {
+  for (let launches = 1; !(await answers(socketDirectory)); ) {
     // Where another process started the server at the same moment ours gave way, and theirs is waited for.
-    if ((server.exitCode !== null && !runs(cluster)) || Date.now() > deadline) {
+    const gone = server.exitCode !== null && !runs(cluster);
+    if (Date.now() > deadline || (gone && launches === MOST_LAUNCHES)) {
       leave();
       throw new TidemarkError(
         "STORE_UNAVAILABLE",
@@ -57,17 +67,22 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
       );
     }
     await new Promise((done) => setTimeout(done, READY_POLL_MS));
+    // Ours gave way to one that was just being stopped.
+    if (gone) {
+      server = launch(cluster, socketDirectory, users);
+      launches++;
+    }
   }
-  const stopped = new Promise<void>((done) => server.once("exit", () => done()));
   return {
     socketDirectory,
-    started: true,
+    started: server.exitCode === null,
     stop: async () => {
       leave();
       server.stdin?.end();
       // Others are still at work (an import beside the service): the shell waits for them, this process need not.
-      if (readdirSync(users).some((pid) => isAlive(Number(pid)))) server.unref();
-      else await stopped;
+      if (readdirSync(users).some((pid) => isAlive(Number(pid)))) return void server.unref();
+      if (server.exitCode === null) await once(server, "exit");
+      removeWhenEmpty(socketDirectory);
     },
   };
 }
@@ -123,6 +138,8 @@ wait $server
 `;
 
 function launch(cluster: string, socketDirectory: string, users: string): ChildProcess {
+  if (!runs(cluster)) rmSync(join(cluster, "postmaster.pid"), { force: true });
+  mkdirSync(socketDirectory, { recursive: true, mode: 0o700 });
   const settings = Object.entries({ ...SERVER_SETTINGS, unix_socket_directories: socketDirectory });
   const { command, args } = asOrdinaryUser(binary("postgres"), [
     "-D",
@@ -151,9 +168,12 @@ async function answers(socketDirectory: string): Promise<boolean> {
   }
 }
 
-/** A pid file whose process is gone, or is not Postgres (numbers are reused after a reboot), would stop the start. */
-function clearStalePid(cluster: string): void {
-  if (!runs(cluster)) rmSync(join(cluster, "postmaster.pid"), { force: true });
+function removeWhenEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Another process has begun to use it.
+  }
 }
 
 function isAlive(pid: number): boolean {
@@ -165,6 +185,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Whether the pid file's process is there and is Postgres; a stale file, whose number may be reused after a reboot, would bar the start. */
 function runs(cluster: string): boolean {
   try {
     const pid = Number(readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n")[0]);

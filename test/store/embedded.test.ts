@@ -47,19 +47,38 @@ test("the last to leave stops the server; nothing of it is left running", async 
   expect(existsSync(join(dataDirectory, "postgres", "postmaster.pid"))).toBe(false);
 });
 
-test("processes that start at the same moment on a new directory share one server, and it survives the one that started it", async () => {
-  const script = `
-    import { startEmbedded } from ${JSON.stringify(join(process.cwd(), "dist/src/store/embedded.js"))};
+const starter = () =>
+  spawn(process.execPath, [
+    "--input-type=module",
+    "-e",
+    `import { startEmbedded } from ${JSON.stringify(join(process.cwd(), "dist/src/store/embedded.js"))};
     const server = await startEmbedded(process.argv[1]);
     console.log(server.started);
-    process.stdin.resume().on("end", () => server.stop().then(() => process.exit(0)));`;
-  const starters = [1, 2, 3].map(() => spawn(process.execPath, ["--input-type=module", "-e", script, dataDirectory]));
+    process.stdin.resume().on("end", () => server.stop().then(() => process.exit(0)));`,
+    dataDirectory,
+  ]);
+
+test("a process that starts while the server of a killed one is being stopped gets a server of its own", async () => {
+  for (const pauseMs of [0, 150, 300]) {
+    const first = starter();
+    await once(first.stdout, "data");
+    first.kill("SIGKILL");
+    await new Promise((done) => setTimeout(done, pauseMs));
+    const second = await startEmbedded(dataDirectory);
+    await new Promise((done) => setTimeout(done, 500));
+    expect(await ask(second, "select 1 as one")).toEqual([{ one: 1 }]);
+    await second.stop();
+  }
+});
+
+test("processes that start at the same moment on a new directory share one server, and it survives the one that started it", async () => {
+  const starters = [1, 2, 3].map(starter);
   const started = await Promise.all(starters.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()));
   expect(started.filter((one) => one === "true").length).toBeGreaterThanOrEqual(1);
   const joined = await startEmbedded(dataDirectory);
   const pid = postmaster();
-  for (const starter of starters) starter.kill("SIGKILL");
-  await Promise.all(starters.map((starter) => once(starter, "exit")));
+  for (const each of starters) each.kill("SIGKILL");
+  await Promise.all(starters.map((each) => once(each, "exit")));
   await new Promise((done) => setTimeout(done, 1_000));
   expect(await ask(joined, "select 1 as one")).toEqual([{ one: 1 }]);
   expect(postmaster()).toBe(pid);
