@@ -52,7 +52,8 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
     missing: "Ordered at most once, so no usual gap is known",
   },
   recency_over_gap: {
-    phrase: (gaps) => `Has been away for ${number(gaps)} times the usual gap`,
+    // Beyond that the gaps lie within one visit, and the number says nothing.
+    phrase: (gaps) => `Has been away for ${gaps > 100 ? "more than 100" : number(gaps)} times the usual gap`,
     missing: "Came only once, so no usual gap is known",
   },
   weekend_share: { phrase: (share) => `${percent(share)} of the activity is on weekends` },
