@@ -206,6 +206,8 @@ describe("PreviewSegment", () => {
     expect(segmentPreview).toMatchObject({ count: 20, populationCount: 60 });
     const [clearest] = segmentPreview.portrait;
     expect(Math.abs(clearest.insideShare - clearest.outsideShare)).toBe(1);
+    // Among tags that tell the two apart wholly, those held by everybody inside stand beside those held by everybody else.
+    expect(segmentPreview.portrait).toContainEqual(expect.objectContaining({ insideShare: 1, outsideShare: 0, lift: null }));
     expect(segmentPreview.portrait[0].pValue).toBeLessThan(1e-9);
     const vip = segmentPreview.portrait.find(({ tag }: any) => tag.key === "vip");
     expect(vip).toMatchObject({
