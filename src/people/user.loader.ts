@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import { TidemarkError } from "../errors.js";
 import { perRequest } from "../request.js";
+import { settingsOf } from "../store/setting.js";
 import { sourceKey } from "./source.step.js";
 
 export interface UserRow {
@@ -18,7 +19,7 @@ export const USER_COLUMNS = `id, first_seen_at as "firstSeenAt", last_seen_at as
 export const userById = perRequest(
   ({ store }) =>
     new DataLoader<string, UserRow | null>(async (ids) => {
-      const rows = await store.pool.read<UserRow>(`select ${USER_COLUMNS} from app_user where id = any($1::bigint[])`, [ids]);
+      const rows = await store.pool.lookup<UserRow>(`select ${USER_COLUMNS} from app_user where id = any($1::bigint[])`, [ids]);
       const byId = new Map(rows.map((row) => [row.id, row]));
       return ids.map((id) => byId.get(id) ?? null);
     }),
@@ -35,15 +36,20 @@ export const userByExternalId = perRequest((context) => {
   const { pool } = context.store;
   return new DataLoader<ExternalKey, UserRow | null, string>(
     async (keys) => {
-      const rows = await pool.read<{ externalId: string; sourceId: number; userId: string }>(
-        `select external_id as "externalId", source_id as "sourceId", user_id as "userId" from user_identity where external_id = any($1::text[])`,
-        [[...new Set(keys.map(({ externalId }) => externalId))]],
-      );
+      // The settings, which nearly everything that is asked of a user needs, travel along.
+      const [rows] = await Promise.all([
+        pool.lookup<UserRow & { externalId: string; sourceId: number }>(
+          `select i.external_id as "externalId", i.source_id as "sourceId", ${USER_COLUMNS}
+           from user_identity i join app_user u on u.id = i.user_id where i.external_id = any($1::text[])`,
+          [[...new Set(keys.map(({ externalId }) => externalId))]],
+        ),
+        settingsOf(context).read(),
+      ]);
       const byExternalId = Map.groupBy(rows, ({ externalId }) => externalId);
       return Promise.all(
         keys.map(async ({ externalId, sourceId }) => {
           const known = (byExternalId.get(externalId) ?? []).filter((row) => sourceId === null || row.sourceId === sourceId);
-          if (new Set(known.map(({ userId }) => userId)).size > 1) {
+          if (new Set(known.map(({ id }) => id)).size > 1) {
             const names = (await Promise.all(known.map((row) => sourceKey(pool, row.sourceId)))).sort();
             return new TidemarkError(
               "AMBIGUOUS_USER",
@@ -51,7 +57,7 @@ export const userByExternalId = perRequest((context) => {
               { sources: names },
             );
           }
-          return known[0] ? userById(context).load(known[0].userId) : null;
+          return known[0] ?? null;
         }),
       );
     },
@@ -67,7 +73,7 @@ export interface IdentifierRow {
 export const identifiersByUser = perRequest(
   ({ store }) =>
     new DataLoader<string, IdentifierRow[]>(async (ids) => {
-      const rows = await store.pool.read<IdentifierRow & { userId: string }>(
+      const rows = await store.pool.lookup<IdentifierRow & { userId: string }>(
         `select i.user_id as "userId", s.key as source, i.external_id as "externalId" from user_identity i join source s on s.id = i.source_id
          where i.user_id = any($1::bigint[]) order by s.key, i.external_id`,
         [ids],

@@ -43,7 +43,7 @@ const MODEL_COLUMNS = `m.id, m.definition_id as "definitionId", d.key as definit
 export const modelById = perRequest(
   (context) =>
     new DataLoader<number, ChurnModelRow | null>(async (ids) => {
-      const rows = await context.store.pool.read<ChurnModelRow>(
+      const rows = await context.store.pool.lookup<ChurnModelRow>(
         `select ${MODEL_COLUMNS} from churn_model m join churn_definition d on d.id = m.definition_id where m.id = any($1::bigint[])`,
         [ids],
       );
@@ -56,7 +56,7 @@ export const modelById = perRequest(
 export const evaluationById = perRequest(
   (context) =>
     new DataLoader<number, EvaluatedModelRow["evaluation"] | null>(async (ids) => {
-      const rows = await context.store.pool.read<{ id: number; evaluation: EvaluatedModelRow["evaluation"] }>(
+      const rows = await context.store.pool.lookup<{ id: number; evaluation: EvaluatedModelRow["evaluation"] }>(
         "select id, evaluation from churn_model where id = any($1::bigint[])",
         [ids],
       );

@@ -20,7 +20,7 @@ const scoreLoader = perRequest(
   (context) =>
     new DataLoader<{ userId: string; definitionId: number }, ScoreRow | null, string>(
       async (keys) => {
-        const rows = await context.store.pool.read<ScoreRow>(
+        const rows = await context.store.pool.lookup<ScoreRow>(
           `select user_id as "userId", definition_id as "definitionId", model_id as "modelId", probability, scored_at as "scoredAt"
            from churn_score where user_id = any($1) and definition_id = any($2)`,
           [[...new Set(keys.map(({ userId }) => userId))], [...new Set(keys.map(({ definitionId }) => definitionId))]],

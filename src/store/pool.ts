@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { TidemarkError } from "../errors.js";
+import { type Lanes, openLanes } from "./lanes.js";
 
 /** Where the store is: a unix socket directory of the embedded server, or a URL. */
 export type ConnectionTarget =
@@ -11,6 +12,8 @@ export type ConnectionTarget =
 export interface Session {
   /** A statement of fixed text: prepared once per connection, parameters bound. */
   read<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The same for a page of rows by their keys: outside a transaction it shares a connection with other lookups, so it has to be short. */
+  lookup<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** A statement whose text varies (a compiled segment): bound, not kept prepared. Gives the rows and how many were touched. */
   run<Row extends object>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; count: number }>;
 }
@@ -29,21 +32,28 @@ export interface Pool extends Session {
 const POOL_CONNECTIONS = 24;
 const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 600_000;
+/** A lookup takes milliseconds; one that is stuck must not hold up those behind it for long. */
+const LOOKUP_TIMEOUT_MS = 20_000;
 
 export function openPool(target: ConnectionTarget, onStatement: () => void = () => {}): Pool {
-  const pool = new pg.Pool({
+  const connection = {
     ...(target.url === undefined
       ? { host: target.socketDirectory, user: target.user, database: target.database }
       : { connectionString: target.url, ...(target.database === undefined ? {} : { database: target.database }) }),
-    max: POOL_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+  };
+  const pool = new pg.Pool({
+    ...connection,
+    max: POOL_CONNECTIONS,
     options: `-c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=${STATEMENT_TIMEOUT_MS} -c timezone=UTC`,
   });
+  const lanes = openLanes({ ...connection, options: `-c statement_timeout=${LOOKUP_TIMEOUT_MS} -c timezone=UTC` });
   // Without a listener the loss of an idle connection ends the process.
   pool.on("error", () => {});
   return {
     ...sessionOf(pool, onStatement),
+    lookup: reading(lanes, onStatement),
     async transaction(work) {
       const client = await connect(pool);
       let failure: Error | undefined;
@@ -68,7 +78,9 @@ export function openPool(target: ConnectionTarget, onStatement: () => void = () 
         client.release(failure);
       }
     },
-    end: () => pool.end(),
+    async end() {
+      await Promise.all([lanes.end(), pool.end()]);
+    },
   };
 }
 
@@ -106,15 +118,10 @@ function nameOf(text: string): string {
 }
 
 function sessionOf(queryable: pg.Pool | pg.PoolClient, onStatement: () => void): Session {
+  const read = reading(queryable, onStatement);
   return {
-    async read<Row extends object>(text: string, values: readonly unknown[] = []) {
-      onStatement();
-      try {
-        return (await queryable.query<Row>({ name: nameOf(text), text, values: [...values] })).rows;
-      } catch (cause) {
-        throw unreachable(cause);
-      }
-    },
+    read,
+    lookup: read,
     async run<Row extends object>(text: string, values: readonly unknown[] = []) {
       onStatement();
       try {
@@ -124,5 +131,16 @@ function sessionOf(queryable: pg.Pool | pg.PoolClient, onStatement: () => void):
         throw unreachable(cause);
       }
     },
+  };
+}
+
+function reading(queryable: Pick<Lanes, "query">, onStatement: () => void): Session["read"] {
+  return async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+    onStatement();
+    try {
+      return (await queryable.query<Row>({ name: nameOf(text), text, values: [...values] })).rows;
+    } catch (cause) {
+      throw unreachable(cause);
+    }
   };
 }

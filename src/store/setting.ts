@@ -50,7 +50,7 @@ export const settingsOf = perRequest(({ store }) => {
 });
 
 async function readSettings(session: Session): Promise<Partial<Settings>> {
-  const rows = await session.read<{ settings: Partial<Settings> | null }>(
+  const rows = await session.lookup<{ settings: Partial<Settings> | null }>(
     "select json_object_agg(key, value) as settings from setting",
   );
   return rows[0]?.settings ?? {};

@@ -43,7 +43,7 @@ interface StoredRow {
 export const tagStateByUser = perRequest(
   ({ store, now }) =>
     new DataLoader<string, TagState>(async (userIds) => {
-      const rows = await store.pool.read<StoredRow>(
+      const rows = await store.pool.lookup<StoredRow>(
         `select u.id as "userId", m.as_of as "asOf", array_send(m.numbers) as numbers, ${TAG_VERSION} as version,
            (select json_agg(json_build_array(t.tag_id, t.number_value, t.text_value, t.since, t.expires_at, t.source, t.evidence) order by t.tag_id)
             from user_tag t where t.user_id = u.id and (t.expires_at is null or t.expires_at > $2)) as assignments

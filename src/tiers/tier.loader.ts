@@ -16,7 +16,7 @@ const tierLoader = perRequest(
   (context) =>
     new DataLoader<{ userId: string; schemeId: number }, UserTierRow | null, string>(
       async (keys) => {
-        const rows = await context.store.pool.read<UserTierRow>(
+        const rows = await context.store.pool.lookup<UserTierRow>(
           `select user_id as "userId", scheme_id as "schemeId", tier, since, previous, reason from user_tier
            where user_id = any($1) and scheme_id = any($2)`,
           [[...new Set(keys.map(({ userId }) => userId))], [...new Set(keys.map(({ schemeId }) => schemeId))]],
