@@ -1,4 +1,6 @@
+import { positionOf, TextError } from "../tags/tokens.js";
 import { BOUNDS, Operand, refuse, shown, type Value } from "./operand.js";
+import { type ReadText, readText } from "./text.js";
 
 export const TEST_OPERATORS = ["IS_SET", "EQ", "NE", "LT", "LTE", "GT", "GTE", "IN", "BETWEEN"] as const;
 export type TestOperator = (typeof TEST_OPERATORS)[number];
@@ -77,6 +79,8 @@ export function parseExpression(input: unknown, path = "where"): Expression {
 interface Budget {
   readonly depth: number;
   readonly counted: { nodes: number };
+  /** Where a node stands in the text it was read from; absent outside of texts. */
+  readonly placeOf?: (node: unknown) => string | undefined;
 }
 
 const NODES = {
@@ -137,11 +141,32 @@ const NODES = {
     path,
     ids: new Operand({ ids: operand }, path.replace(/\.ids$/, ""), ["ids"]).texts("ids"),
   }),
+  text(operand, path, budget) {
+    if (typeof operand !== "string") throw refuse("BAD_INPUT", path, `expected a text, not ${shown(operand)}.`);
+    const { where, placeOf } = read(operand, path);
+    return parseNode(where, path, {
+      ...budget,
+      placeOf(node) {
+        const place = placeOf(node);
+        return place && `${path} at ${place}`;
+      },
+    });
+  },
 } satisfies Record<string, (operand: unknown, path: string, budget: Budget) => Expression>;
+
+function read(text: string, path: string): ReadText {
+  try {
+    return readText(text);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw refuse("BAD_INPUT", `${path} at ${positionOf(text, error.at)}`, error.message);
+  }
+}
 
 export const NODE_KINDS = Object.keys(NODES) as readonly (keyof typeof NODES)[];
 
-function parseNode(input: unknown, path: string, budget: Budget): Expression {
+function parseNode(input: unknown, pathOfJson: string, budget: Budget): Expression {
+  const path = budget.placeOf?.(input) ?? pathOfJson;
   budget.counted.nodes++;
   if (budget.counted.nodes > BOUNDS.nodes)
     throw refuse(

@@ -166,6 +166,12 @@ export class SegmentExpression {
   segment?: SegmentCondition | null;
   @Field(() => [ID], { nullable: true, description: "Ids of users, at most 1,000." })
   ids?: string[] | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The same as a text: `tag.dormant and not tier in (LOW)`, `tag.orders_90d >= 2`, `probability in [0.5, 0.8)`, `stage = ACTIVE`, `event(type: order, atMost: 0, withinDays: 30)`, `rfm(recency: 1..2)`, `decline(severity: (SEVERE))`, `break(direction: DOWN)`, `attribute.city = "Oslo"`, `channel = web`, `segment.lapsing`. `not` binds closest, then `and`, then `or`.',
+  })
+  text?: string | null;
 }
 
 /** type-graphql cannot say @oneOf yet: said on the finished schema, so that clients and GraphiQL see it and graphql-js holds it. */

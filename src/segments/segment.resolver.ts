@@ -8,6 +8,8 @@ import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { bindExpression } from "./bind.js";
 import { catalogueFor, forgetSegments, parsed, segmentsOfRequest } from "./catalogue.loader.js";
 import { nodesOf, parseExpression } from "./expression.js";
+import { SegmentExpression } from "./expression.type.js";
+import { formatExpression } from "./format.js";
 import { countBySegment, usableSegments } from "./membership.loader.js";
 import { plainExpression, writeSegment } from "./save.step.js";
 import { readSegments, type SegmentRow } from "./segment.loader.js";
@@ -70,6 +72,14 @@ export class SegmentResolver {
     };
   }
 
+  @Query(() => String, {
+    description:
+      "An expression in its text form, which `where: {text: ...}` reads back as the same expression; nothing is looked up.",
+  })
+  segmentText(@Arg("where", () => SegmentExpression) where: SegmentExpression): string {
+    return formatExpression(parseExpression(where));
+  }
+
   @Mutation(() => SaveSegmentPayload, { description: "Makes a segment, or changes the one of that key." })
   async saveSegment(
     @Ctx() context: RequestContext,
@@ -90,6 +100,15 @@ export class SegmentResolver {
   @FieldResolver(() => ID)
   id(@Root() { id }: SegmentRow): string {
     return toGlobalId("Segment", id);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "The expression in its text form; null where this version cannot read it.",
+  })
+  text(@Root() { expression }: SegmentRow): string | null {
+    const [readable] = parsed(expression);
+    return readable ? formatExpression(readable) : null;
   }
 
   @FieldResolver(() => Int, {

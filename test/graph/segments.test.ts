@@ -372,3 +372,26 @@ describe("saved segments", () => {
     expect(page.nodes[1].segments).toEqual([{ key: "busy" }]);
   });
 });
+
+describe("the text form", () => {
+  test("counts as the JSON form does, alone and inside one, and is shown of a saved segment", async () => {
+    const where = { all: [{ tag: { key: "vip" } }, { not: { riskTier: { in: ["LOW"] } } }] };
+    const text = "tag.vip and not tier in (LOW)";
+    expect(await count({ text })).toBe(await count(where));
+    expect(await count({ not: { text } })).toBe(USERS - (await count(where)));
+    expect((await app.graph("query ($where: SegmentExpression!) { segmentText(where: $where) }", { where })).segmentText).toBe(
+      text,
+    );
+    const saved = await app.graph(
+      `mutation ($input: SaveSegmentInput!) { saveSegment(input: $input) { segment { text count } errors { message } } }`,
+      { input: { key: "texted", where: { text: "tag.vip and segment.also or attribute.age > 70" } } },
+    );
+    expect(saved.saveSegment.errors[0].message).toMatch(/^where\.text at 1:13\.segment\.key: there is no segment "also"/);
+    // 12 VIPs and 9 above 70, one of whom is both.
+    const written = await app.graph(
+      `mutation ($input: SaveSegmentInput!) { saveSegment(input: $input) { segment { text count } errors { message } } }`,
+      { input: { key: "texted", where: { text: "tag.vip  or attribute.age>70" } } },
+    );
+    expect(written.saveSegment).toEqual({ segment: { text: "tag.vip or attribute.age > 70", count: 20 }, errors: [] });
+  });
+});
