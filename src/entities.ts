@@ -9,6 +9,7 @@ import { IdentityEntity } from "./people/identity.entity.js";
 import { SourceEntity } from "./people/source.entity.js";
 import { UserEntity } from "./people/user.entity.js";
 import { UserChangeEntity } from "./people/user-change.entity.js";
+import { UserMergeEntity } from "./people/user-merge.entity.js";
 import { ChurnDefinitionEntity } from "./scores/churn-definition.entity.js";
 import { ChurnModelEntity } from "./scores/churn-model.entity.js";
 import { ChurnScoreEntity } from "./scores/churn-score.entity.js";
@@ -33,6 +34,7 @@ export const entities = [
   UserEntity,
   IdentityEntity,
   UserChangeEntity,
+  UserMergeEntity,
   EventTypeEntity,
   CategoryEntity,
   EventEntity,
@@ -59,6 +61,7 @@ export const entities = [
 export const distribution = {
   app_user: "id",
   user_identity: "external_id",
+  user_merge: "user_id",
   event: "user_id",
   event_day: "user_id",
   user_tag: "user_id",

@@ -5,6 +5,7 @@ import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";
 import { QuarantineResolver } from "./events/quarantine.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
+import { MergeResolver } from "./people/merge.resolver.js";
 import { NodeResolver } from "./people/node.resolver.js";
 import { UserResolver } from "./people/user.resolver.js";
 import { DateTime } from "./scalars.js";
@@ -43,6 +44,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   JobResolver,
   NodeResolver,
   UserResolver,
+  MergeResolver,
   DepartmentResolver,
   EventTypeResolver,
   EventResolver,

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { RequestContext } from "../request.js";
+import "./merge.step.js";
 import { RecordEventsInput, RecordEventsPayload } from "./event.type.js";
 import { type RecordResult, recordEvents } from "./record.step.js";
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../people/clean.js";
 import { resolveUsers } from "../people/identify.step.js";
+import { retryWhenMerged } from "../people/mark.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { resolveCategories } from "./category.step.js";
 import { storeEvents } from "./event.step.js";
@@ -99,7 +100,11 @@ export class EventImport implements RowImport {
     await this.#storing.catch(() => {});
   }
 
-  async #store({ rows, refused, cleaned }: Batch): Promise<void> {
+  #store(batch: Batch): Promise<void> {
+    return retryWhenMerged(() => this.#write(batch));
+  }
+
+  async #write({ rows, refused, cleaned }: Batch): Promise<void> {
     const { pool, sourceId, origin, now, counter } = this.#setting;
     const categories = await resolveCategories(pool, rows.categories);
     const categoryIds = rows.categories.map((key) => categories.get(key)!);

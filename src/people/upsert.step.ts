@@ -13,7 +13,7 @@ import {
   requiredText,
 } from "./clean.js";
 import { resolveUsers } from "./identify.step.js";
-import { markUsers } from "./mark.step.js";
+import { markUsers, retryWhenMerged } from "./mark.step.js";
 import { DEFAULT_SOURCE, LONGEST_SOURCE } from "./source.js";
 import { resolveSources } from "./source.step.js";
 import type { UserRow } from "./user.loader.js";
@@ -44,7 +44,11 @@ interface CleanUser {
 }
 
 /** Makes users and merges what is said about them, in one transaction; marks those that changed. */
-export async function upsertUsers(pool: Pool, users: readonly UserInput[], now: Date): Promise<UpsertResult> {
+export function upsertUsers(pool: Pool, users: readonly UserInput[], now: Date): Promise<UpsertResult> {
+  return retryWhenMerged(() => upsert(pool, users, now));
+}
+
+async function upsert(pool: Pool, users: readonly UserInput[], now: Date): Promise<UpsertResult> {
   if (users.length > LARGEST_BULK)
     throw new TidemarkError(
       "TOO_MANY_ROWS",

@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import { TidemarkError } from "../errors.js";
 import { perRequest } from "../request.js";
+import type { Session } from "../store/pool.js";
 import { settingsOf } from "../store/setting.js";
 import { sourceKey } from "./source.step.js";
 
@@ -21,7 +22,45 @@ export const userById = perRequest(
     new DataLoader<string, UserRow | null>(async (ids) => {
       const rows = await store.pool.lookup<UserRow>(`select ${USER_COLUMNS} from app_user where id = any($1::bigint[])`, [ids]);
       const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const [id, survivor] of await survivorsOf(
+        store.pool,
+        ids.filter((id) => !byId.has(id)),
+      ))
+        byId.set(id, survivor);
       return ids.map((id) => byId.get(id) ?? null);
+    }),
+);
+
+/** Users by the ids of those that were merged into them. */
+async function survivorsOf(session: Session, ids: readonly string[]): Promise<(readonly [string, UserRow])[]> {
+  if (ids.length === 0) return [];
+  const rows = await session.lookup<UserRow & { mergedId: string }>(
+    `select m.user_id as "mergedId", ${USER_COLUMNS} from user_merge m join app_user u on u.id = m.survivor_id where m.user_id = any($1::bigint[])`,
+    [ids],
+  );
+  return rows.map(({ mergedId, ...row }) => [mergedId, row] as const);
+}
+
+export interface MergedUserRow {
+  readonly id: string;
+  readonly mergedAt: Date;
+  readonly by: string;
+  readonly identifiers: readonly IdentifierRow[];
+}
+
+/** The users that were merged into each user, with the names that they had. */
+export const mergedByUser = perRequest(
+  ({ store }) =>
+    new DataLoader<string, MergedUserRow[]>(async (ids) => {
+      const rows = await store.pool.lookup<MergedUserRow & { survivorId: string }>(
+        `select m.user_id as id, m.survivor_id as "survivorId", m.merged_at as "mergedAt", m.by_whom as by,
+           (select coalesce(json_agg(json_build_object('source', s.key, 'externalId', k.external_id) order by s.key, k.external_id), '[]')
+            from jsonb_populate_recordset(null::user_identity, m.kept -> 'from' -> 'user_identity') k join source s on s.id = k.source_id) as identifiers
+         from user_merge m where m.survivor_id = any($1::bigint[]) order by m.merged_at, m.user_id`,
+        [ids],
+      );
+      const byUser = Map.groupBy(rows, ({ survivorId }) => survivorId);
+      return ids.map((id) => byUser.get(id) ?? []);
     }),
 );
 

@@ -14,6 +14,7 @@ import { ChurnScore, ContributionRank, Factor, ScoreDistribution } from "./churn
 import type { PopulationRank } from "./contribution.loader.js";
 import { type Distribution, naturalCuts, readDistribution } from "./distribution.loader.js";
 import { factorSentence } from "./factor.js";
+import "./merge.step.js";
 
 const DEFINITION_ARGUMENT = { nullable: true, description: "Key of a churn definition; the default one when left out." } as const;
 const MOST_BINS = 200;

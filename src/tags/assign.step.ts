@@ -9,7 +9,7 @@ import {
   requiredText,
   shown,
 } from "../people/clean.js";
-import { markUsers } from "../people/mark.step.js";
+import { markUsers, retryWhenMerged } from "../people/mark.step.js";
 import { LONGEST_SOURCE } from "../people/source.js";
 import { findSource, sourceIds } from "../people/source.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
@@ -47,7 +47,11 @@ const LONGEST_VALUE = 1_000;
  * Gives tags to users, in one transaction, and marks the users that changed. Of several rows on one user and tag the last one counts, the
  * earlier ones are unchanged. A new value ends the old one, which goes into the history; the same value with other dates is corrected in place.
  */
-export async function assignTags(pool: Pool, rows: readonly AssignmentInput[], now: Date): Promise<AssignResult> {
+export function assignTags(pool: Pool, rows: readonly AssignmentInput[], now: Date): Promise<AssignResult> {
+  return retryWhenMerged(() => assign(pool, rows, now));
+}
+
+async function assign(pool: Pool, rows: readonly AssignmentInput[], now: Date): Promise<AssignResult> {
   const { last, rejected, repeated } = await cleanRows(pool, rows, "assignments", (row, tag) => cleanAssignment(row, tag, now));
   const { written, unchanged } = await pool.transaction(async (transaction) => {
     const held = await readHeld(transaction, last);
@@ -83,7 +87,11 @@ export async function assignTags(pool: Pool, rows: readonly AssignmentInput[], n
 }
 
 /** Takes tags from users; what ends goes into the history. */
-export async function removeTags(pool: Pool, rows: readonly RemovalInput[], now: Date): Promise<RemoveResult> {
+export function removeTags(pool: Pool, rows: readonly RemovalInput[], now: Date): Promise<RemoveResult> {
+  return retryWhenMerged(() => remove(pool, rows, now));
+}
+
+async function remove(pool: Pool, rows: readonly RemovalInput[], now: Date): Promise<RemoveResult> {
   const { last, rejected, repeated } = await cleanRows(pool, rows, "assignments", () => ({}));
   const removed = await pool.transaction(async (transaction) => {
     const held = await readHeld(transaction, last);

@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { RequestContext } from "../request.js";
 import { type AssignResult, assignTags, type RemoveResult, removeTags } from "./assign.step.js";
 import { AssignTagsInput, AssignTagsPayload, RemoveTagsInput, RemoveTagsPayload } from "./assignment.type.js";
+import "./merge.step.js";
 
 @Resolver()
 export class AssignmentResolver {

@@ -24,6 +24,7 @@ import type { SchemeTier } from "./tier-scheme.entity.js";
 import { tierOf, tiersNamed } from "./tier-scheme.js";
 import { chosenScheme, schemesOfRequest, type TierSchemeRow, tierSchemes } from "./tier-scheme.loader.js";
 import { schemeErrors, writeScheme } from "./tier-scheme.step.js";
+import "./merge.step.js";
 
 const SCHEME_ARGUMENT = { nullable: true, description: "Key of a tier scheme; `default` when left out." } as const;
 const MOST_TIERS = 10;

@@ -1,0 +1,3 @@
+import { registerMerged } from "../people/merge.step.js";
+
+registerMerged({ table: "churn_score", computed: true });
