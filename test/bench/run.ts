@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { entities } from "../../src/entities.js";
 import { seed } from "../../src/seed.js";
 import { openStore, type Store } from "../../src/store/store.js";
@@ -12,11 +13,14 @@ export interface Result {
   readonly figures: Readonly<Record<string, number | string>>;
 }
 
-export type Bench = (store: Store) => Promise<readonly Result[]>;
+/** `users`: the size of the population, where a benchmark makes one; undefined: its own. */
+export type Bench = (store: Store, options: { readonly users: number | undefined }) => Promise<readonly Result[]>;
 
-// npm run bench [-- NAME ...]: each *.bench.ts on a store of its own, one after the other. Machines differ: trust the ratios.
+// npm run bench [-- NAME ...] [--users N]: each *.bench.ts on a store of its own, one after the other. Machines differ: trust the ratios.
 const here = fileURLToPath(new URL(".", import.meta.url));
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({ allowPositionals: true, options: { users: { type: "string" } } });
+const users = values.users === undefined ? undefined : Number(values.users);
+if (users !== undefined && !(Number.isInteger(users) && users > 0)) throw new Error("--users takes a whole number above 0.");
 const names = readdirSync(here)
   .filter((file) => file.endsWith(".bench.js"))
   .map((file) => file.replace(".bench.js", ""))
@@ -29,7 +33,7 @@ for (const name of names) {
   try {
     await store.pool.transaction(seed);
     const { run }: { run: Bench } = await import(join(here, `${name}.bench.js`));
-    for (const result of await run(store)) {
+    for (const result of await run(store, { users })) {
       console.log(`\n${result.name}`);
       for (const [figure, value] of Object.entries(result.figures)) {
         const shown =

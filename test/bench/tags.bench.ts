@@ -6,25 +6,28 @@ import { DAY_MS } from "../../src/tags/history.js";
 import { readHistories, streamHistories } from "../../src/tags/history.loader.js";
 import { tagMatrix } from "../../src/tags/metrics.step.js";
 import { refreshCoverage } from "../../src/tags/summary.step.js";
-import type { Result } from "./run.js";
+import { aggregateInDuckDb } from "./duckdb.js";
+import type { Bench } from "./run.js";
 
-const USERS = 100_000;
+const STANDARD_USERS = 100_000;
 const EVENTS_A_USER = 20;
 /** As in the pipeline. */
 const BATCH_USERS = 10_000;
 const AS_OF = new Date("2026-01-01T00:00:00Z");
 
 /** Bulk refresh of the whole library, against one lean SQL aggregate of the same windows in the same run; and one user on demand. */
-export async function run(store: Store): Promise<readonly Result[]> {
-  await populate(store);
+export const run: Bench = async (store, options) => {
+  const users = options.users ?? STANDARD_USERS;
+  await populate(store, users);
   const { pool } = store;
   const library = await computedTags(pool);
-  const ids = Array.from({ length: USERS }, (_, place) => String(place + 1));
-  const batches = Array.from({ length: Math.ceil(USERS / BATCH_USERS) }, (_, batch) =>
+  const ids = Array.from({ length: users }, (_, place) => String(place + 1));
+  const batches = Array.from({ length: Math.ceil(users / BATCH_USERS) }, (_, batch) =>
     ids.slice(batch * BATCH_USERS, (batch + 1) * BATCH_USERS),
   );
 
   const sql = await seconds(() => leanSql(store));
+  const duck = await aggregateInDuckDb(pool, AS_OF);
   const stream = await seconds(async () => {
     for await (const chunk of streamHistories(pool, { before: AS_OF }))
       if (chunk.userIds.length === 0) throw new Error("an empty chunk");
@@ -58,7 +61,7 @@ export async function run(store: Store): Promise<readonly Result[]> {
   const onDemand: number[] = [];
   for (let turn = 0; turn < 300; turn++) {
     const start = performance.now();
-    const histories = await readHistories(pool, [ids[(turn * 7919) % USERS]!], AS_OF);
+    const histories = await readHistories(pool, [ids[(turn * 7919) % users]!], AS_OF);
     library.computeDeclines(histories, AS_OF.getTime());
     onDemand.push(performance.now() - start);
   }
@@ -67,19 +70,19 @@ export async function run(store: Store): Promise<readonly Result[]> {
     const start = performance.now();
     const histories = await readHistories(
       pool,
-      Array.from({ length: 50 }, (_, place) => ids[(turn * 7919 + place * 1301) % USERS]!),
+      Array.from({ length: 50 }, (_, place) => ids[(turn * 7919 + place * 1301) % users]!),
       AS_OF,
     );
     library.computeDeclines(histories, AS_OF.getTime());
     page.push(performance.now() - start);
   }
-  const events = USERS * EVENTS_A_USER;
+  const events = users * EVENTS_A_USER;
   return [
     {
-      name: `Bulk tags: ${USERS.toLocaleString("en")} users, ${events.toLocaleString("en")} events, ${library.catalogue.definitions.size} computed tags`,
+      name: `Bulk tags: ${users.toLocaleString("en")} users, ${events.toLocaleString("en")} events, ${library.catalogue.definitions.size} computed tags`,
       figures: {
         "first refresh, s": first,
-        "users/s": USERS / first,
+        "users/s": users / first,
         "events/s": events / first,
         "reading their events alone, s": reading / 1000,
         "computing alone, s": computing / 1000,
@@ -98,9 +101,15 @@ export async function run(store: Store): Promise<readonly Result[]> {
       name: "All numbers of everybody as a matrix, nothing written",
       figures: {
         "lean SQL aggregate of some windows, s": sql,
+        "the same in DuckDB, one thread, s": duck.oneThread,
+        "the same in DuckDB, all threads, s": duck.allThreads,
         "reading all histories, s": stream,
         "reading and all METRIC tags, s": matrix,
         "over lean SQL": matrix / sql,
+        "all METRIC tags, computing alone, over DuckDB's windows, one thread": computing / 1000 / duck.oneThread,
+        "reading and all METRIC tags over DuckDB's windows, one thread": matrix / duck.oneThread,
+        "microseconds a user": (matrix / users) * 1e6,
+        "microseconds an event": (matrix / events) * 1e6,
         "peak memory of the process, MB": process.resourceUsage().maxRSS / 1024,
       },
     },
@@ -109,7 +118,7 @@ export async function run(store: Store): Promise<readonly Result[]> {
       figures: { "one user, ms (median)": median(onDemand), "a page of 50 users, ms (median)": median(page) },
     },
   ];
-}
+};
 
 /** New events of some users within the hour that follows, `each` of them, whereupon these users are marked. */
 async function touch({ pool }: Store, users: string, each: number, after: Date): Promise<{ at: Date }> {
@@ -130,17 +139,17 @@ async function touch({ pool }: Store, users: string, each: number, after: Date):
 }
 
 /** Users of all habits, a third of whom stop long before: 20 events each, in the order of time, as they come in. */
-async function populate({ pool }: Store): Promise<void> {
+async function populate({ pool }: Store, users: number): Promise<void> {
   await pool.transaction(async (transaction) => {
     await transaction.run("select setseed(0.5)");
     await transaction.run(
       `insert into app_user (id, first_seen_at, created_at, updated_at)
-       select id, '2024-01-01', now(), now() from generate_series(1, ${USERS}) as id`,
+       select id, '2024-01-01', now(), now() from generate_series(1, ${users}) as id`,
     );
     await transaction.run(
       `with habits as materialized (
          select u, 1 + 25 * random() ^ 2 as gap, case when random() < 0.33 then 400 * random() else 15 * random() end as silence
-         from generate_series(1, ${USERS}) as u
+         from generate_series(1, ${users}) as u
        )
        insert into event (user_id, occurred_at, id, type_id, source_id, amount, category_ids, received_at)
        select u, at, row_number() over (order by at), t.id, 1, case when t.key = 'order' then 5 + floor(200 * random()) end, categories, at

@@ -120,6 +120,10 @@ describe("the clients' operations on the simulated population, over HTTP", () =>
     const { user } = await send("RiskProfile", person);
     expect(user.tags.nodes.map(({ tag: { key } }: any) => key)).toContain("spring_guest");
     expect(user.lifecycleStage).toBe("NEW");
+    const twin = { externalId: "crm-1b", source: "crm" };
+    await send("UpsertUsers", { input: { users: [{ ...twin, attributes: { phone: "+33 1" } }] } });
+    const { mergeUsers } = await send("MergeUsers", { input: { into: person, from: [twin] } });
+    expect(mergeUsers).toEqual({ user: { id: user.id, identifiers: [person, twin] }, errors: [] });
     expect((await send("RemoveTags", assignments)).removeTags).toEqual({ removed: 1, unchanged: 0, rejected: [] });
     expect((await send("MoveTag", { key: "spring_guest", to: "DEPRECATED", reason: "over" })).moveTag.tag.state).toBe(
       "DEPRECATED",
