@@ -4,6 +4,7 @@ import { advance, isRefreshDue, refreshAll } from "./pipeline.js";
 import { trainingJob } from "./scores/churn-model.step.js";
 import { type JobHandler, startJobRunner } from "./store/job.js";
 import type { Store } from "./store/store.js";
+import { runDueTags } from "./tags/update-mode.step.js";
 
 /** Every kind of work that outlives a request. */
 export const jobs: readonly JobHandler[] = [trainingJob];
@@ -15,7 +16,7 @@ export interface RunningJobs {
   stop(): Promise<void>;
 }
 
-/** What runs when: the queue always, left-over marks every ten seconds, everybody once a UTC day. */
+/** What runs when: the queue always, left-over marks and tags by their schedules every ten seconds, everybody once a UTC day. */
 export function startJobs(store: Store, log: Logger, now: () => Date): RunningJobs {
   const runner = startJobRunner(store.pool, jobs, {
     advance: async () => void (await advance(store.pool, now())),
@@ -25,6 +26,7 @@ export function startJobs(store: Store, log: Logger, now: () => Date): RunningJo
   const watching = (async () => {
     while (!stopping.signal.aborted) {
       try {
+        await runDueTags(store.pool, now());
         if (await isRefreshDue(store.pool, now())) await refreshAll(store.pool, now());
         else await advance(store.pool, now());
       } catch (error) {

@@ -35,6 +35,7 @@ import { TagRevisionResolver, TagRevisionsResolver } from "./tags/revision.resol
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
 import { TagResolver } from "./tags/tag.resolver.js";
 import { UserTagHistoryResolver } from "./tags/tag-history.resolver.js";
+import { UpdateModeResolver } from "./tags/update-mode.resolver.js";
 import { UserTagsResolver } from "./tags/user-tags.resolver.js";
 import { TierSchemeResolver, UserTierResolver } from "./tiers/tier.resolver.js";
 
@@ -59,6 +60,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   ClusterResolver,
   CatalogueResolver,
   TagHealthResolver,
+  UpdateModeResolver,
   TagRevisionsResolver,
   TagRevisionResolver,
   TagPreviewResolver,

@@ -7,7 +7,7 @@ export interface StoredState {
   /** The instant each user's numbers stand at; NaN: the user has none. */
   readonly asOfs: Float64Array;
   readonly stages: readonly (string | null)[];
-  /** The numbers of the users who stand at the instant that is computed; NaN where undefined. */
+  /** The numbers of the users who stand at the instant that is computed, at least; NaN where undefined. */
   readonly numbers: ReadonlyMap<number, Float64Array>;
   /** Computed assignments, one entry each in every list. */
   readonly assignments: {

@@ -11,7 +11,8 @@ import { readHistories, streamHistories } from "./history.loader.js";
 import type { Computed } from "./holding.js";
 import { type LifecycleStage, lifecycleStage } from "./lifecycle-stage.js";
 import { COMPUTED_SOURCE, readStored } from "./stored.loader.js";
-import { tagCatalogue } from "./tag.loader.js";
+import { type TagCatalogue, tagCatalogue } from "./tag.loader.js";
+import { type HeldTag, keepHeld } from "./update-mode.js";
 
 /**
  * The pipeline step: computes the tags of a batch of users at an instant from their events, and writes what is different.
@@ -29,11 +30,12 @@ export async function refreshTags(transaction: Transaction, userIds: readonly st
     [...userIds].sort((a, b) => Number(a) - Number(b)),
     integers,
   );
-  const stored = await readStored(transaction, batch, catalogue, asOf);
-  refuseStale(stored, asOf);
+  const found = await readStored(transaction, batch, catalogue, asOf);
+  refuseStale(found, asOf);
   const histories = await readHistories(transaction, batch.userIds, asOf);
-  const computed = compute(histories, asOf.getTime());
-  const days = (key: string) => computed.numbers[catalogue.byKey.get(key)?.slot ?? -1];
+  const all = compute(histories, asOf.getTime());
+  const { computed, stored } = keepHeld(all, found, heldTags(catalogue), asOf.getTime());
+  const days = (key: string) => all.numbers[catalogue.byKey.get(key)?.slot ?? -1];
   const stages = batch.userIds.map((_, user) =>
     lifecycleStage(days("recency_days")?.[user] ?? NaN, days("tenure_days")?.[user] ?? NaN),
   );
@@ -45,6 +47,12 @@ export async function refreshTags(transaction: Transaction, userIds: readonly st
     differenceOf(computed, stages, stored, asOf.getTime()),
     asOf,
   );
+}
+
+function heldTags({ tags }: TagCatalogue): HeldTag[] {
+  return tags
+    .filter(({ updateMode, definition }) => updateMode !== "LIVE" && definition !== null)
+    .map(({ id, slot, runAt }) => ({ id, slot, runAt: runAt?.getTime() ?? null }));
 }
 
 function refuseStale({ asOfs }: StoredState, asOf: Date): void {

@@ -9,7 +9,8 @@ export const COMPUTED_SOURCE = "computed";
 
 /**
  * What is stored of a batch of users' computed tags, in three reads. Numbers are read of those alone who stand at `asOf` already: a row
- * that stands elsewhere is written anew whatever its numbers, for the instant is part of it.
+ * that stands elsewhere is written anew whatever its numbers, for the instant is part of it. Where a METRIC tag is not LIVE they are read
+ * of all, since it keeps its own.
  */
 export async function readStored(
   { client }: Transaction,
@@ -21,9 +22,10 @@ export async function readStored(
   const asOfs = new Float64Array(users).fill(Number.NaN);
   const stages = new Array<string | null>(users).fill(null);
   const numbers = new Map<number, Float64Array>();
+  const keepsNumbers = tags.some(({ slot, updateMode }) => slot !== null && updateMode !== "LIVE");
   await copyOut(
     client,
-    `select user_id, as_of, case when as_of = ${instant(asOf)} then numbers end from user_metric where ${batch.condition("user_id")}`,
+    `select user_id, as_of, case when ${keepsNumbers ? "true" : `as_of = ${instant(asOf)}`} then numbers end from user_metric where ${batch.condition("user_id")}`,
     (row) => {
       const place = batch.placeOf(row.int8(0));
       if (place < 0) return;

@@ -15,6 +15,9 @@ export const TAG_KINDS = ["MANUAL", "IMPORTED", "RULE", "METRIC", "DECLINE", "MO
 export const TAG_STATES = ["DRAFT", "ACTIVE", "DEPRECATED", "RETIRED"] as const;
 export const TAG_VALUE_TYPES = ["BOOLEAN", "NUMBER", "TEXT"] as const;
 export const VISIBILITIES = ["PRIVATE", "SHARED", "PUBLIC"] as const;
+/** When a computed tag is brought up to date. */
+export const UPDATE_MODES = ["LIVE", "SCHEDULED", "MANUAL"] as const;
+export type UpdateMode = (typeof UPDATE_MODES)[number];
 export type TagFamily = (typeof TAG_FAMILIES)[number];
 export type TagKind = (typeof TAG_KINDS)[number];
 export type TagState = (typeof TAG_STATES)[number];
@@ -49,6 +52,12 @@ export const TagEntity = defineEntity({
     /** Share of the users known at `refreshedAt` who hold the tag. */
     coverage: p.double().nullable(),
     refreshedAt: p.datetime(6).nullable(),
+    updateMode: p.text().$type<UpdateMode>().default("LIVE"),
+    /** Of SCHEDULED tags: a cron expression, UTC. */
+    schedule: p.text().nullable(),
+    /** Of tags that are not LIVE: the last run; who stands at an earlier instant is due. */
+    runAt: p.datetime(6).nullable(),
+    nextRunAt: p.datetime(6).nullable(),
     createdAt: p.datetime(6),
     updatedAt: p.datetime(6),
   },

@@ -4,7 +4,7 @@ import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
 import { readSetting, settingsOf, writeSetting } from "../store/setting.js";
 import type { TagDefinition } from "./definition.js";
-import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
+import type { TagFamily, TagKind, TagState, TagValueType, UpdateMode } from "./tag.entity.js";
 
 export interface TagRow {
   readonly id: number;
@@ -23,6 +23,10 @@ export interface TagRow {
   readonly slot: number | null;
   readonly builtIn: boolean;
   readonly ttlDays: number | null;
+  readonly updateMode: UpdateMode;
+  readonly schedule: string | null;
+  readonly runAt: Date | null;
+  readonly nextRunAt: Date | null;
   readonly coverage: number | null;
   readonly refreshedAt: Date | null;
 }
@@ -57,7 +61,7 @@ export async function catalogueOfVersion(session: Session, version: string): Pro
   const tags = await session.read<TagRow>(
     `select t.id, t.key, t.name, t.description, t.family, t.kind, t.value_type as "valueType", t.unit, t.state, t.revision,
        t.draft is not null as "hasUnpublishedChanges", json_build_object('key', d.key, 'name', d.name) as department,
-       t.definition, t.slot, t.built_in as "builtIn", t.ttl_days as "ttlDays", t.coverage, t.refreshed_at as "refreshedAt"
+       t.definition, t.slot, t.built_in as "builtIn", t.ttl_days as "ttlDays", t.update_mode as "updateMode", t.schedule, t.run_at as "runAt", t.next_run_at as "nextRunAt", t.coverage, t.refreshed_at as "refreshedAt"
      from tag t join department d on d.id = t.department_id`,
   );
   // By code unit, as cursors compare, whatever the database's collation.

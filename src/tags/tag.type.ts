@@ -11,6 +11,8 @@ import {
   type TagKind,
   type TagState,
   type TagValueType,
+  UPDATE_MODES,
+  type UpdateMode,
 } from "./tag.entity.js";
 
 export const TagFamilyEnum = named(TAG_FAMILIES);
@@ -29,6 +31,11 @@ registerEnumType(TagStateEnum, {
 });
 export const TagValueTypeEnum = named(TAG_VALUE_TYPES);
 registerEnumType(TagValueTypeEnum, { name: "TagValueType" });
+export const UpdateModeEnum = named(UPDATE_MODES);
+registerEnumType(UpdateModeEnum, {
+  name: "TagUpdateMode",
+  description: "When a computed tag is brought up to date: with every change, by its schedule, or by `refreshTag` alone.",
+});
 
 /** type-graphql makes enums from objects. */
 export function named<T extends string>(values: readonly T[]): Record<T, T> {
@@ -79,6 +86,16 @@ export class Tag extends Node {
       "Of MANUAL and IMPORTED tags: an assignment without an expiry of its own ends so many days after it was last made. Null: never.",
   })
   ttlDays!: number | null;
+  @Field(() => UpdateModeEnum, {
+    description: "Of computed tags. Other tags that are made from a held one see what it would say, and not what it said last.",
+  })
+  updateMode!: UpdateMode;
+  @Field(() => String, { nullable: true, description: "Of SCHEDULED tags: a cron expression, UTC." })
+  schedule!: string | null;
+  @Field(() => DateTime, { nullable: true, description: "Of SCHEDULED and MANUAL tags: the last run. `health` shows its error." })
+  runAt!: Date | null;
+  @Field(() => DateTime, { nullable: true })
+  nextRunAt!: Date | null;
   @Field(() => Float, { nullable: true, description: "Share of the users known at `refreshedAt` who have the tag, 0 to 1." })
   coverage!: number | null;
   @Field(() => DateTime, { nullable: true, description: "The instant up to which everybody's values were last brought." })
