@@ -2,8 +2,9 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { RequestContext } from "../request.js";
 import { createTag, moveTag, type TagPayload as Payload } from "./catalogue.step.js";
 import { CreateTagInput, TagPayload } from "./catalogue.type.js";
-import { findDependants } from "./dependant.js";
+import { type Dependant, findDependants } from "./dependant.js";
 import type { TagState } from "./tag.entity.js";
+import { catalogueOf } from "./tag.loader.js";
 import { TagStateEnum } from "./tag.type.js";
 
 @Resolver()
@@ -26,12 +27,23 @@ export class CatalogueResolver {
     @Arg("to", () => TagStateEnum) to: TagState,
     @Arg("reason", () => String, { nullable: true }) reason?: string | null,
   ): Promise<Payload> {
-    const [dependants] = await findDependants(context, [key]);
     return moveTag(
       context.store.pool,
       { key, to, reason: reason ?? null, by: context.viewer.name },
-      dependants ?? [],
+      await dependantsToSpare(context, key),
       context.now,
     );
   }
+}
+
+/** What would break without a tag, and without the declines that are generated from it and go with it. */
+async function dependantsToSpare(context: RequestContext, key: string): Promise<Dependant[]> {
+  const { byKey, tags } = await catalogueOf(context)();
+  const id = byKey.get(key)?.id;
+  const gone = new Set([
+    key,
+    ...tags.filter(({ generatedFrom }) => generatedFrom !== null && generatedFrom === id).map((tag) => tag.key),
+  ]);
+  const dependants = (await findDependants(context, [...gone])).flat();
+  return dependants.filter((each) => !(each.__typename === "Tag" && gone.has(each.key)));
 }

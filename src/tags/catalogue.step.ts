@@ -4,6 +4,7 @@ import type { Pool, Transaction } from "../store/pool.js";
 import type { TagDefinition } from "./definition.js";
 import { readDefinition } from "./definition.loader.js";
 import type { Dependant } from "./dependant.js";
+import { generateDecline, moveGenerated } from "./generate.step.js";
 import { ExpressionError } from "./parse.js";
 import { recordRevision } from "./record-revision.step.js";
 import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
@@ -71,6 +72,7 @@ export async function createTag(pool: Pool, input: NewTag, by: string, now: Date
     if (!row) return false;
     await recordMove(transaction, { tagId: row.id, from: null, to: state, by, reason: null }, now);
     await recordRevision(transaction, row.id, { by, reason: null }, now);
+    await generateDecline(transaction, row.id, by, now);
     return true;
   });
   if (!made)
@@ -123,8 +125,10 @@ export async function moveTag(pool: Pool, move: Move, dependants: readonly Depen
       tag.state,
       now,
     ]);
-    if (rows.length > 0)
+    if (rows.length > 0) {
+      await moveGenerated(transaction, { tagId: tag.id, from: tag.state, to: move.to, by: move.by }, now);
       await recordMove(transaction, { tagId: tag.id, from: tag.state, to: move.to, by: move.by, reason: move.reason }, now);
+    }
     return rows.length > 0;
   });
   if (!moved) return refused("CONFLICT", `The tag ${tag.key} was moved by somebody else meanwhile; look at it again.`, "key");

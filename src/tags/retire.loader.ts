@@ -24,7 +24,9 @@ const FEWEST_HOLDERS = 10;
 export async function tagsToRetire(context: RequestContext, withBuiltIn: boolean): Promise<RetireProposal[]> {
   const { tags } = await catalogueOf(context)();
   const inUse = tags.filter(({ state }) => state === "ACTIVE" || state === "DEPRECATED");
-  const judged = inUse.filter(({ builtIn }) => withBuiltIn || !builtIn);
+  // A generated decline comes and goes with its metric.
+  const judged = inUse.filter(({ builtIn, generatedFrom }) => (withBuiltIn || !builtIn) && generatedFrom === null);
+  const generated = new Set(tags.filter(({ generatedFrom }) => generatedFrom !== null).map(({ key }) => key));
   if (judged.length === 0) return [];
   const [dependants, spreads, twins] = await Promise.all([
     findDependants(
@@ -36,7 +38,7 @@ export async function tagsToRetire(context: RequestContext, withBuiltIn: boolean
   ]);
   return judged.flatMap((tag, place) => {
     const reasons: RetireReason[] = [];
-    if (dependants[place]!.length === 0)
+    if (dependants[place]!.every(({ __typename, key }) => __typename === "Tag" && generated.has(key)))
       reasons.push({ kind: "UNUSED", sentence: "No tag, segment or serving model is made from it.", sameAs: null });
     const spread = spreads.get(tag.id);
     if (spread) reasons.push(...judgeSpread(spread));

@@ -2,6 +2,7 @@ import { shown } from "../people/clean.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { checkTexts, checkTtl, refused, type TagPayload } from "./catalogue.step.js";
 import { readDefinition } from "./definition.loader.js";
+import { generateDecline } from "./generate.step.js";
 import { ExpressionError } from "./parse.js";
 import { type Publication, recordRevision, TAG_CONTENT } from "./record-revision.step.js";
 import type { TagKind, TagState } from "./tag.entity.js";
@@ -157,6 +158,7 @@ async function publish(
     ],
   );
   await recordRevision(transaction, tag.id, publication, now);
+  await generateDecline(transaction, tag.id, publication.by, now);
   // Waits for those who are being carried forward by the old definition at this moment, rather than passing them over.
   if (published!.changed && tag.state !== "DRAFT")
     await transaction.read(
@@ -168,6 +170,8 @@ async function publish(
 }
 
 async function readAgain(transaction: Transaction, { key, kind }: LockedTag, input: unknown) {
+  if (kind === "DECLINE")
+    return refused("BAD_INPUT", `The tag ${key} is generated from its metric; change that one's definition.`, "definition");
   if (kind !== "RULE" && kind !== "METRIC")
     return refused(
       "BAD_INPUT",

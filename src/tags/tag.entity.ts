@@ -52,6 +52,8 @@ export const TagEntity = defineEntity({
     /** Share of the users known at `refreshedAt` who hold the tag. */
     coverage: p.double().nullable(),
     refreshedAt: p.datetime(6).nullable(),
+    /** Of a generated DECLINE tag: the metric that it is about. */
+    generatedFrom: p.integer().nullable(),
     updateMode: p.text().$type<UpdateMode>().default("LIVE"),
     /** Of SCHEDULED tags: a cron expression, UTC. */
     schedule: p.text().nullable(),

@@ -23,6 +23,8 @@ export interface TagRow {
   readonly slot: number | null;
   readonly builtIn: boolean;
   readonly ttlDays: number | null;
+  /** Of a DECLINE tag that was generated from somebody's metric: that one's id. */
+  readonly generatedFrom: number | null;
   readonly updateMode: UpdateMode;
   readonly schedule: string | null;
   readonly runAt: Date | null;
@@ -61,7 +63,7 @@ export async function catalogueOfVersion(session: Session, version: string): Pro
   const tags = await session.read<TagRow>(
     `select t.id, t.key, t.name, t.description, t.family, t.kind, t.value_type as "valueType", t.unit, t.state, t.revision,
        t.draft is not null as "hasUnpublishedChanges", json_build_object('key', d.key, 'name', d.name) as department,
-       t.definition, t.slot, t.built_in as "builtIn", t.ttl_days as "ttlDays", t.update_mode as "updateMode", t.schedule, t.run_at as "runAt", t.next_run_at as "nextRunAt", t.coverage, t.refreshed_at as "refreshedAt"
+       t.definition, t.slot, t.built_in as "builtIn", t.ttl_days as "ttlDays", t.generated_from as "generatedFrom", t.update_mode as "updateMode", t.schedule, t.run_at as "runAt", t.next_run_at as "nextRunAt", t.coverage, t.refreshed_at as "refreshedAt"
      from tag t join department d on d.id = t.department_id`,
   );
   // By code unit, as cursors compare, whatever the database's collation.

@@ -115,6 +115,14 @@ export class TagResolver {
     return tagsOfDefinition(definition).flatMap((key) => byKey.get(key) ?? []);
   }
 
+  @FieldResolver(() => Tag, {
+    nullable: true,
+    description: "Of a decline that was generated from somebody's metric: that metric, whose revisions and moves it follows.",
+  })
+  async generatedFrom(@Root() { generatedFrom }: TagRow, @Ctx() context: RequestContext): Promise<TagRow | null> {
+    return generatedFrom === null ? null : tagById(context).load(generatedFrom);
+  }
+
   @FieldResolver(() => [TagValueCount], {
     description: "How many users have each value, or values in each of some equal ranges; of a TEXT tag the commonest values.",
   })

@@ -54,6 +54,8 @@ test("a tag knows the tags it is made from, and the tags, segments and serving m
       },
       { __typename: "Segment", key: "busiest", name: "busiest", revision: 1 },
       { __typename: "Tag", key: "busy", name: "busy" },
+      // Generated from it.
+      { __typename: "Tag", key: "busy_days_falling", name: "busy_days, falling" },
     ],
   });
   expect((await lineage("busy")).dependsOn).toEqual([{ key: "busy_days" }, { key: "active_days_7d" }]);
