@@ -20,7 +20,12 @@ import {
 } from "./scores/churn-score.resolver.js";
 import { PreChurnResolver } from "./scores/pre-churn.resolver.js";
 import { declareOneOf } from "./segments/expression.type.js";
-import { PortraitTagResolver, SegmentPreviewResolver, TagComparisonResolver } from "./segments/preview.resolver.js";
+import {
+  NumberComparisonResolver,
+  PortraitTagResolver,
+  SegmentPreviewResolver,
+  TagComparisonResolver,
+} from "./segments/preview.resolver.js";
 import { SegmentResolver } from "./segments/segment.resolver.js";
 import { SegmentedUsersResolver } from "./segments/users.resolver.js";
 import { JobResolver } from "./store/job.resolver.js";
@@ -80,6 +85,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   SegmentPreviewResolver,
   PortraitTagResolver,
   TagComparisonResolver,
+  NumberComparisonResolver,
   SegmentResolver,
 ];
 

@@ -1,10 +1,18 @@
 import type { RequestContext } from "../request.js";
+import { columnsOfSlots, takeNumbers } from "../scores/numbers.js";
 import type { Pool } from "../store/pool.js";
 import { tagMatrix } from "../tags/metrics.step.js";
 import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
 import type { Bound } from "./bind.js";
 import type { Instant } from "./compile.js";
-import { compareShares, countHolders, type TagCounts, type TagDifference } from "./portrait.js";
+import {
+  compareNumbers,
+  compareShares,
+  countHolders,
+  type NumberDifference,
+  type TagCounts,
+  type TagDifference,
+} from "./portrait.js";
 import { sideStatement, tagShareStatement } from "./statement.js";
 
 export interface Comparison {
@@ -36,13 +44,91 @@ async function countEvaluated(
   at: Instant,
   tags: readonly TagRow[],
 ): Promise<TagCounts[]> {
-  const { text, values } = sideStatement(a, b, at);
-  const { rows } = await pool.run<{ ids: string[] | null; a: number[] | null; b: number[] | null }>(text, values);
-  const sides = rows[0]!;
   const matrix = await tagMatrix(pool, { asOf: at.asOf, keys: tags.map(({ key }) => key) });
   return countHolders(
-    { userIds: Float64Array.from(sides.ids ?? [], Number), a: Uint8Array.from(sides.a ?? []), b: Uint8Array.from(sides.b ?? []) },
+    await readSides(pool, a, b, at),
     matrix,
     tags.map(({ id }) => id),
   );
+}
+
+interface Sides {
+  /** Ascending. */
+  readonly userIds: Float64Array;
+  readonly a: Uint8Array;
+  readonly b: Uint8Array;
+}
+
+async function readSides(pool: Pool, a: Bound, b: Bound | undefined, at: Instant): Promise<Sides> {
+  const { text, values } = sideStatement(a, b, at);
+  const { rows } = await pool.run<{ ids: string[] | null; a: number[] | null; b: number[] | null }>(text, values);
+  const sides = rows[0]!;
+  return {
+    userIds: Float64Array.from(sides.ids ?? [], Number),
+    a: Uint8Array.from(sides.a ?? []),
+    b: Uint8Array.from(sides.b ?? []),
+  };
+}
+
+/** Users of each side whose numbers are compared: of larger groups a sample, by a hash of the user. */
+export const MOST_COMPARED = 50_000;
+
+/** Compares two groups over all numbers (METRIC tags): those stored, or at a past instant those of then. */
+export async function compareDistributions(
+  context: RequestContext,
+  a: Bound,
+  b: Bound | undefined,
+  at: Instant,
+): Promise<NumberDifference[]> {
+  const { pool } = context.store;
+  const { tags } = await catalogueOf(context)();
+  const metrics = tags.filter(
+    ({ kind, slot, state }) => kind === "METRIC" && slot !== null && state !== "DRAFT" && state !== "RETIRED",
+  );
+  const sides = sample(await readSides(pool, a, b, at));
+  const { userIds, columns } = at.past
+    ? await tagMatrix(pool, { asOf: at.asOf, keys: metrics.map(({ key }) => key) })
+    : await storedNumbers(pool, sides.userIds, metrics);
+  const rowOf = new Map(Array.from(userIds, (id, row) => [id, row]));
+  const rowsIn = (flags: Uint8Array) =>
+    [...flags.keys()].flatMap((place) => (flags[place] ? (rowOf.get(sides.userIds[place]!) ?? []) : []));
+  const [inA, inB] = [rowsIn(sides.a), rowsIn(sides.b)];
+  return compareNumbers(
+    metrics.map(({ id }) => id),
+    columns.map((column) => ({
+      a: Float64Array.from(inA, (row) => column[row]!),
+      b: Float64Array.from(inB, (row) => column[row]!),
+    })),
+  );
+}
+
+function sample(sides: Sides): Sides {
+  const kept = new Uint8Array(sides.userIds.length);
+  for (const flags of [sides.a, sides.b]) {
+    const places = [...flags.keys()].filter((place) => flags[place]);
+    if (places.length > MOST_COMPARED) places.sort((x, y) => hashOf(sides.userIds[x]!) - hashOf(sides.userIds[y]!) || x - y);
+    for (const place of places.slice(0, MOST_COMPARED)) kept[place] = 1;
+  }
+  const isKept = (_: number, place: number) => kept[place] === 1;
+  return { userIds: sides.userIds.filter(isKept), a: sides.a.filter(isKept), b: sides.b.filter(isKept) };
+}
+
+/** Spreads neighbouring ids over 32 bits: Knuth's multiplicative hash. */
+function hashOf(userId: number): number {
+  return Math.imul(userId, 2_654_435_761) >>> 0;
+}
+
+async function storedNumbers(
+  pool: Pool,
+  userIds: Float64Array,
+  metrics: readonly TagRow[],
+): Promise<{ readonly userIds: Float64Array; readonly columns: readonly Float64Array[] }> {
+  const rows = await pool.read<{ userId: string; numbers: Buffer }>(
+    `select user_id as "userId", array_send(numbers) as numbers from user_metric where user_id = any($1::bigint[])`,
+    [`{${userIds.join(",")}}`],
+  );
+  const columns = metrics.map(() => new Float64Array(rows.length));
+  const columnOfSlot = columnsOfSlots(metrics.map(({ slot }) => slot));
+  for (const [row, { numbers }] of rows.entries()) takeNumbers(numbers, columnOfSlot, columns, row);
+  return { userIds: Float64Array.from(rows, (row) => Number(row.userId)), columns };
 }

@@ -1,4 +1,6 @@
 import { benjaminiHochberg } from "../math/benjamini-hochberg.js";
+import { kolmogorovSmirnov } from "../math/kolmogorov-smirnov.js";
+import { quantile, sortedPresent } from "../math/quantile.js";
 import { twoProportions } from "../math/two-proportions.js";
 
 /** Of how many users of each side a tag is held. */
@@ -96,4 +98,48 @@ export function countHolders(
     }
     return { tagId, a, b };
   });
+}
+
+/** How one number tells two groups of users apart, by its distribution among those for whom it is defined. */
+export interface NumberDifference {
+  readonly tagId: number;
+  readonly definedA: number;
+  readonly definedB: number;
+  /** Lower quartile, median, upper quartile; null where it is defined for nobody. */
+  readonly quartilesA: readonly [number, number, number] | null;
+  readonly quartilesB: readonly [number, number, number] | null;
+  /** The largest distance between the two distribution functions (Kolmogorov and Smirnov); null where a side has no value. */
+  readonly distance: number | null;
+  /** Two-sided, corrected for the number of tags by Benjamini and Hochberg. */
+  readonly pValue: number | null;
+}
+
+/** Compares two groups number by number, the clearest first: by corrected p-value, then by distance. Numbers nobody has are left out. */
+export function compareNumbers(
+  tagIds: readonly number[],
+  columns: readonly { readonly a: Float64Array; readonly b: Float64Array }[],
+): NumberDifference[] {
+  const sides = columns.map(({ a, b }) => ({ a: sortedPresent(a), b: sortedPresent(b) }));
+  const tests = sides.map(({ a, b }) => (a.length === 0 || b.length === 0 ? null : kolmogorovSmirnov(a, b)));
+  const corrected = benjaminiHochberg(tests.flatMap((test) => (test ? [test.pValue] : [])));
+  let place = 0;
+  return sides
+    .map(({ a, b }, i): NumberDifference => {
+      const test = tests[i]!;
+      return {
+        tagId: tagIds[i]!,
+        definedA: a.length,
+        definedB: b.length,
+        quartilesA: quartiles(a),
+        quartilesB: quartiles(b),
+        distance: test?.statistic ?? null,
+        pValue: test ? corrected[place++]! : null,
+      };
+    })
+    .filter(({ definedA, definedB }) => definedA + definedB > 0)
+    .sort((x, y) => (x.pValue ?? 1) - (y.pValue ?? 1) || (y.distance ?? 0) - (x.distance ?? 0) || x.tagId - y.tagId);
+}
+
+function quartiles(sorted: Float64Array): [number, number, number] | null {
+  return sorted.length === 0 ? null : [quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75)];
 }

@@ -12,8 +12,16 @@ import { usableSegments } from "./membership.loader.js";
 import { type UserPage, userPage } from "./page.loader.js";
 import { ask, countUsers, instantNow } from "./population.loader.js";
 import { caution, type TagDifference } from "./portrait.js";
-import { type Comparison, compareTags } from "./portrait.loader.js";
-import { PortraitTag, SegmentOverlap, SegmentPreview, TagComparison, UserConnection, UserOrderEnum } from "./segment.type.js";
+import { type Comparison, compareDistributions, compareTags } from "./portrait.loader.js";
+import {
+  NumberComparison,
+  PortraitTag,
+  SegmentOverlap,
+  SegmentPreview,
+  TagComparison,
+  UserConnection,
+  UserOrderEnum,
+} from "./segment.type.js";
 import { overlapStatement, type UserOrder } from "./statement.js";
 
 interface Preview {
@@ -115,6 +123,27 @@ export class SegmentPreviewResolver {
     return withTags(context, differences.slice(0, pageSize(first)));
   }
 
+  @Query(() => [NumberComparison], {
+    description:
+      "The numbers (METRIC tags) by whose distributions two groups of users differ, the clearest first. Without b: everybody who is not in a.",
+  })
+  async numberComparison(
+    @Ctx() context: RequestContext,
+    @Arg("a", () => SegmentExpression) a: SegmentExpression,
+    @Arg("b", () => SegmentExpression, { nullable: true }) b: SegmentExpression | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 20 }) first: number,
+    @Arg("asOf", () => DateTime, { nullable: true }) asOf: Date | null | undefined,
+  ): Promise<readonly object[]> {
+    const { wheres, at } = await ask(context, b ? { a, b } : { a }, asOf);
+    const found = await compareDistributions(context, wheres[0]!, wheres[1], at);
+    return (await withTags(context, found.slice(0, pageSize(first)))).map((each) => ({
+      ...each,
+      medianA: each.quartilesA?.[1] ?? null,
+      medianB: each.quartilesB?.[1] ?? null,
+      caution: caution(each.definedA, each.definedB, "the first group", b ? "the second group" : "everybody else"),
+    }));
+  }
+
   @Query(() => SegmentOverlap, { description: "How many users are in each pair of up to 20 saved segments." })
   async segmentOverlap(@Ctx() context: RequestContext, @Arg("keys", () => [String]) keys: string[]): Promise<SegmentOverlap> {
     if (keys.length === 0 || keys.length > MOST_OVERLAPPING)
@@ -154,7 +183,18 @@ export class TagComparisonResolver {
   }
 }
 
-async function withTags(context: RequestContext, differences: readonly TagDifference[]): Promise<ComparedTag[]> {
+@Resolver(() => NumberComparison)
+export class NumberComparisonResolver {
+  @FieldResolver(() => Tag)
+  tag(@Root() { tag }: { readonly tag: TagRow }): TagRow {
+    return tag;
+  }
+}
+
+async function withTags<T extends { readonly tagId: number }>(
+  context: RequestContext,
+  differences: readonly T[],
+): Promise<(T & { readonly tag: TagRow })[]> {
   const { byId } = await catalogueOf(context)();
   return differences.flatMap((difference) => {
     const tag = byId.get(difference.tagId);

@@ -64,6 +64,36 @@ export class TagComparison {
   fewHolders!: boolean;
 }
 
+@ObjectType({ description: "How one number (METRIC tag) tells two groups of users apart, by its distribution." })
+export class NumberComparison {
+  @Field(() => Int, { description: "Users of the first group for whom it is defined; of more than 50,000 a sample is compared." })
+  definedA!: number;
+  @Field(() => Int)
+  definedB!: number;
+  @Field(() => Float, { nullable: true })
+  medianA!: number | null;
+  @Field(() => Float, { nullable: true })
+  medianB!: number | null;
+  @Field(() => [Float], { nullable: true, description: "Lower quartile, median, upper quartile." })
+  quartilesA!: readonly number[] | null;
+  @Field(() => [Float], { nullable: true })
+  quartilesB!: readonly number[] | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "The largest distance between the two distribution functions, 0 to 1 (Kolmogorov and Smirnov); null where a group has no value.",
+  })
+  distance!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "How often distributions this far apart arise by chance (two-sided), corrected for the number of tags after Benjamini and Hochberg.",
+  })
+  pValue!: number | null;
+  @Field(() => String, { nullable: true, description: "What must be said beside a comparison of small groups." })
+  caution!: string | null;
+}
+
 @ObjectType({ description: "How often a tag is held inside a population, against everybody else." })
 export class PortraitTag {
   @Field(() => Float)

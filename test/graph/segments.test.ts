@@ -395,3 +395,35 @@ describe("the text form", () => {
     expect(written.saveSegment).toEqual({ segment: { text: "tag.vip or attribute.age > 70", count: 20 }, errors: [] });
   });
 });
+
+describe("numbers of two groups", () => {
+  const COMPARE = `query ($a: SegmentExpression!, $b: SegmentExpression, $asOf: DateTime) {
+    numberComparison(a: $a, b: $b, asOf: $asOf, first: 100) { tag { key kind } definedA definedB medianA medianB quartilesA distance pValue caution }
+  }`;
+  const compare = async (variables: object): Promise<any[]> => (await app.graph(COMPARE, variables as any)).numberComparison;
+
+  test("are compared by their distributions, the clearest first, and small groups are called small", async () => {
+    const found = await compare({ a: dropped });
+    const clearest = found[0];
+    expect(clearest).toMatchObject({ definedA: 20, definedB: 40, distance: 1, tag: { kind: "METRIC" } });
+    expect(clearest.pValue).toBeLessThan(1e-8);
+    expect(clearest.caution).toBe("The first group has 20 users: fewer than 30, so shares are rough and lifts may be chance.");
+    expect(found.find(({ tag }) => tag.key === "events_30d")).toMatchObject({
+      medianA: 0,
+      medianB: 4,
+      quartilesA: [0, 0, 0],
+      distance: 1,
+    });
+    expect(found.find(({ tag }) => tag.key === "events_total")).toMatchObject({ medianA: 4, medianB: 8 });
+    const order = found.map(({ pValue }) => pValue ?? 1);
+    expect(order).toEqual([...order].sort((x, y) => x - y));
+    const same = await compare({ a: dropped, b: dropped });
+    expect(same.every(({ distance, pValue }) => distance === null || (distance === 0 && pValue === 1))).toBe(true);
+  });
+
+  test("are those of then at a past instant, and the stored ones say the same of now", async () => {
+    expect(await compare({ a: dropped, asOf: NOW })).toEqual(await compare({ a: dropped }));
+    const before = await compare({ a: { channel: { in: ["app"] } }, asOf: "2011-08-01T00:00:00Z" });
+    expect(before.find(({ tag }) => tag.key === "events_30d")).toMatchObject({ medianA: 4, medianB: 4, distance: 0, pValue: 1 });
+  });
+});
