@@ -46,16 +46,18 @@ export function distributionByValue(columns: RfmColumns, cuts: Partial<RfmThresh
 }
 
 /** As SQL's NTILE(5), with equals in the order of their rank. */
-export function distributionByTile(columns: RfmColumns, { silence, rank }: RfmOrder): RfmDistributionValues {
+export function distributionByTile(columns: RfmColumns, order: RfmOrder): RfmDistributionValues {
+  return { ...tally(columns, scoresByTile(columns, order)), thresholds: null };
+}
+
+/** The scores of each user (by place) that the same method gives. */
+export function scoresByTile(columns: RfmColumns, { silence, rank }: RfmOrder): (user: number) => RfmScores {
   // The longest silent come first, so that the most recent get 5.
   const recency = tiles(silence.length, (a, b) => silence[b]! - silence[a]! || rank[a]! - rank[b]!);
   const byValue = (values: Float64Array) => tiles(values.length, (a, b) => values[a]! - values[b]! || rank[a]! - rank[b]!);
   const frequency = byValue(columns.frequency);
   const monetary = byValue(columns.monetaryUnits);
-  return {
-    ...tally(columns, (user) => ({ recency: recency[user]!, frequency: frequency[user]!, monetary: monetary[user]! })),
-    thresholds: null,
-  };
+  return (user) => ({ recency: recency[user]!, frequency: frequency[user]!, monetary: monetary[user]! });
 }
 
 const SCORES = 5;

@@ -3,7 +3,7 @@ import { TidemarkError } from "../errors.js";
 import { textOfUnits } from "../events/decimal.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
-import type { RequestContext } from "../request.js";
+import { perRequest, type RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { readSetting } from "../store/setting.js";
 import {
@@ -20,7 +20,7 @@ import {
 } from "./rfm.js";
 import { externalIdRanks, RFM_TAGS, rfmColumnsAt, rfmState } from "./rfm.loader.js";
 import { Rfm, RfmCutsInput, RfmDistribution, RfmGroupEnum, RfmLayerEnum, RfmMethodEnum } from "./rfm.type.js";
-import { distributionByTile, distributionByValue, type RfmMethod } from "./rfm-distribution.js";
+import { distributionByTile, distributionByValue, type RfmMethod, scoresByTile } from "./rfm-distribution.js";
 import { computedOf, historyAt, tagStateByUser } from "./tag-state.loader.js";
 
 interface RfmRow {
@@ -42,14 +42,21 @@ export class UserRfmResolver {
       description: "Computed on demand for then, the scores against the population of then; default: as it stands.",
     })
     asOf?: Date | null,
+    @Arg("method", () => RfmMethodEnum, {
+      defaultValue: "VALUE",
+      description: "NTILE puts the whole population into an order, once for a request.",
+    })
+    method: RfmMethod = "VALUE",
+    @Arg("cuts", () => RfmCutsInput, { nullable: true, description: "With VALUE only." }) cuts?: RfmCutsInput | null,
   ): Promise<RfmRow | null> {
-    if (asOf) return rfmAt(context, user.id, asOf);
+    const own = checkedCuts(method, cuts);
+    if (asOf || method === "NTILE") return rfmAt(context, user.id, asOf ?? context.now, method, own);
     const [{ catalogue, numbers }, { basis, thresholds }] = await Promise.all([
       tagStateByUser(context).load(user.id),
       rfmState(context)(),
     ]);
     const numberOf = (key: string) => numbers[catalogue.byKey.get(key)?.slot ?? -1] ?? Number.NaN;
-    return rowOf(basis, numberOf, async (values) => (thresholds ? rfmScores(values, thresholds) : null));
+    return rowOf(basis, numberOf, async (values) => (thresholds ? rfmScores(values, { ...thresholds, ...own }) : null));
   }
 
   @Query(() => RfmDistribution, { description: "The whole population's RFM scores at an instant, from the events." })
@@ -110,12 +117,38 @@ function checkedCuts(method: RfmMethod, cuts: RfmCutsInput | null | undefined): 
   return own;
 }
 
-async function rfmAt(context: RequestContext, userId: string, asOf: Date): Promise<RfmRow | null> {
+/** By user, at an instant: everybody is put into an order once for a request. */
+const tilesAt = perRequest((context) => {
+  const known = new Map<number, Promise<ReadonlyMap<number, RfmScores>>>();
+  return (asOf: Date) => {
+    const found = known.get(asOf.getTime()) ?? readTiles(context, asOf);
+    known.set(asOf.getTime(), found);
+    return found;
+  };
+});
+
+async function readTiles(context: RequestContext, asOf: Date): Promise<ReadonlyMap<number, RfmScores>> {
+  const columns = await rfmColumnsAt(context, asOf);
+  const rank = await externalIdRanks(context.store.pool, columns.userIds);
+  const scoresOf = scoresByTile(columns, { ...columns, rank });
+  return new Map(Array.from(columns.userIds, (id, user) => [id, scoresOf(user)]));
+}
+
+async function rfmAt(
+  context: RequestContext,
+  userId: string,
+  asOf: Date,
+  method: RfmMethod,
+  cuts: Partial<RfmThresholds>,
+): Promise<RfmRow | null> {
   const { histories, place, library } = await historyAt(context, asOf).load(userId);
   const { numbers } = computedOf(library, histories, asOf);
   const numberOf = (key: string) => numbers[library.catalogue.byKey.get(key)?.slot ?? -1]?.[place] ?? Number.NaN;
   const { basis } = await rfmState(context)();
-  return rowOf(basis, numberOf, async (values) => rfmScores(values, rfmThresholds(await rfmColumnsAt(context, asOf))));
+  return rowOf(basis, numberOf, async (values) => {
+    if (method === "NTILE") return (await tilesAt(context)(asOf)).get(Number(userId)) ?? null;
+    return rfmScores(values, { ...rfmThresholds(await rfmColumnsAt(context, asOf)), ...cuts });
+  });
 }
 
 function rowOf(

@@ -159,6 +159,28 @@ describe.skipIf(dataIsAbsent)("tags of CDNOW's customers through the graph", () 
     expect(cells.size).toBeGreaterThan(6);
   });
 
+  test("a user's RFM by NTILE and by cuts of one's own", async () => {
+    const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User {
+      tile: rfm(method: NTILE) { recencyDays frequency monetary recencyScore frequencyScore monetaryScore }
+      cut: rfm(cuts: {frequency: [1, 1, 5, 1000]}) { frequency frequencyScore monetaryScore } value: rfm { monetaryScore } } } }`;
+    const { nodes } = await app.graph(document, { ids: ids.filter((_, place) => place % 48 === 0) });
+    for (const { cut, value } of nodes) {
+      expect(cut.frequencyScore).toBe([1, 1, 5, 1000].reduce((score, at) => score + (cut.frequency > at ? 1 : 0), 1));
+      expect(cut.monetaryScore).toBe(value.monetaryScore);
+    }
+    for (const [name, by] of [
+      ["frequencyScore", "frequency"],
+      ["monetaryScore", "monetary"],
+    ] as const) {
+      const sorted = nodes.map(({ tile }: any) => tile).sort((a: any, b: any) => a[by] - b[by] || a[name] - b[name]);
+      for (const [place, tile] of sorted.entries())
+        if (place > 0) expect(tile[name], `of more ${by}`).toBeGreaterThanOrEqual(sorted[place - 1][name]);
+      expect(new Set(sorted.map((tile: any) => tile[name])), "where frequency by value leaves a score empty").toEqual(
+        new Set([1, 2, 3, 4, 5]),
+      );
+    }
+  });
+
   test("breaks in behaviour are found by each method, within the 26 weeks before, and the first is what is asked for by default", async () => {
     const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User { standard: behaviorBreaks { at }
       ratio: behaviorBreaks(method: LIKELIHOOD_RATIO) { at } counts: behaviorBreaks(method: PELT_COUNTS) { at before after direction }
