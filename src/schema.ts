@@ -19,6 +19,7 @@ import {
   UserChurnScoreResolver,
 } from "./scores/churn-score.resolver.js";
 import { PreChurnResolver } from "./scores/pre-churn.resolver.js";
+import { SaveClustersResolver } from "./segments/cluster.resolver.js";
 import { declareOneOf } from "./segments/expression.type.js";
 import {
   NumberComparisonResolver,
@@ -87,6 +88,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   TagComparisonResolver,
   NumberComparisonResolver,
   SegmentResolver,
+  SaveClustersResolver,
 ];
 
 // No middleware and no roles hang on plain fields, so graphql-js may read them itself, without type-graphql's wrapper.

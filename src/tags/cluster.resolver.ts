@@ -1,13 +1,8 @@
 import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
-import { TidemarkError } from "../errors.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
-import { CLUSTER_METRICS, clustersOf, MOST_CLUSTERS, nameOfCluster } from "./cluster.js";
+import { findClusters } from "./cluster.loader.js";
 import { BehaviorClusters } from "./cluster.type.js";
-import { tagMatrix } from "./metrics.step.js";
-import { catalogueOf } from "./tag.loader.js";
-
-const FEWEST_USERS = 20;
 
 @Resolver()
 export class ClusterResolver {
@@ -22,27 +17,16 @@ export class ClusterResolver {
     k?: number | null,
     @Arg("seed", () => Int, { defaultValue: 1 }) seed = 1,
   ): Promise<object> {
-    if (typeof k === "number" && !(k >= 2 && k <= MOST_CLUSTERS))
-      throw new TidemarkError("BAD_INPUT", `k is ${k}; there are 2 to ${MOST_CLUSTERS} clusters.`);
     const instant = asOf ?? context.now;
-    const { userIds, columns } = await tagMatrix(context.store.pool, { asOf: instant, keys: CLUSTER_METRICS });
-    const users = userIds.length;
-    if (users < FEWEST_USERS)
-      throw new TidemarkError(
-        "NO_SAMPLE",
-        `Only ${users} users had been active by ${instant.toISOString()}; clusters take at least ${FEWEST_USERS}.`,
-      );
-    const { byKey } = await catalogueOf(context)();
-    const tags = CLUSTER_METRICS.map((key) => byKey.get(key)!);
-    const names = tags.map(({ name }) => name);
-    const found = clustersOf(columns, seed, k ?? undefined);
+    const { tags, names, ...found } = await findClusters(context.store.pool, { asOf: instant, k: k ?? undefined, seed });
+    const users = found.userIds.length;
     return {
       asOf: instant,
       users,
       k: found.k,
       silhouette: found.silhouette,
-      clusters: found.clusters.map((cluster) => ({
-        name: nameOfCluster(cluster.centre, names),
+      clusters: found.clusters.map((cluster, place) => ({
+        name: names[place]!,
         users: cluster.users,
         share: cluster.users / users,
         metrics: tags

@@ -30,6 +30,8 @@ export interface Clusters {
     readonly means: readonly (number | null)[];
     readonly centre: Float64Array;
   }[];
+  /** For each user the place of its cluster in the list. */
+  readonly clusterOf: Int32Array;
 }
 
 /**
@@ -53,26 +55,29 @@ export function clustersOf(columns: readonly Float64Array[], seed: number, wante
   const sizes = new Float64Array(best.k);
   const sums = centres.map(() => new Float64Array(columns.length));
   const defined = centres.map(() => new Float64Array(columns.length));
+  const groupOf = new Int32Array(users);
   for (let user = 0; user < users; user++) {
     const group = nearestOf(rowOf(user), centres);
     sizes[group]!++;
+    groupOf[user] = group;
     for (const [metric, column] of columns.entries()) {
       if (Number.isNaN(column[user]!)) continue;
       sums[group]![metric]! += column[user]!;
       defined[group]![metric]!++;
     }
   }
+  const groups = [...centres.keys()].filter((group) => sizes[group]! > 0).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
+  const placeOf = new Int32Array(best.k);
+  for (const [place, group] of groups.entries()) placeOf[group] = place;
   return {
     k: best.k,
     silhouette: best.value,
-    clusters: centres
-      .map((centre, group) => ({
-        users: sizes[group]!,
-        means: Array.from(sums[group]!, (sum, metric) => (defined[group]![metric] === 0 ? null : sum / defined[group]![metric]!)),
-        centre,
-      }))
-      .filter((cluster) => cluster.users > 0)
-      .sort((a, b) => b.users - a.users),
+    clusters: groups.map((group) => ({
+      users: sizes[group]!,
+      means: Array.from(sums[group]!, (sum, metric) => (defined[group]![metric] === 0 ? null : sum / defined[group]![metric]!)),
+      centre: centres[group]!,
+    })),
+    clusterOf: groupOf.map((group) => placeOf[group]!),
   };
 }
 

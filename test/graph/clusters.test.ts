@@ -37,4 +37,52 @@ describe.skipIf(dataIsAbsent)("clusters of CDNOW's customers", () => {
     for (const k of [1, 9]) expect((await app.answer(CLUSTERS, { k })).errors![0]!.extensions.code).toBe("BAD_INPUT");
     expect((await app.answer(CLUSTERS, { asOf: "1990-01-01T00:00:00Z" })).errors![0]!.extensions.code).toBe("NO_SAMPLE");
   });
+
+  const SAVE = `mutation ($input: SaveClustersInput!) { saveBehaviorClusters(input: $input) {
+    tag { key kind valueType } segments { key name count text } errors { code message path } } }`;
+  const input = { key: "habit", name: "Habit", department: "marketing", k: 3 };
+
+  test("are kept as a tag of every user and as segments, and saved again they say the same", async () => {
+    const { behaviorClusters: found } = await app.graph(CLUSTERS, { k: 3 });
+    const { saveBehaviorClusters: saved } = await app.graph(SAVE, { input });
+    expect(saved.errors).toEqual([]);
+    expect(saved.tag).toEqual({ key: "habit", kind: "IMPORTED", valueType: "TEXT" });
+    expect(saved.segments.map(({ key, count, text }: any) => ({ key, count, text }))).toEqual(
+      found.clusters.map(({ users }: any, place: number) => ({
+        key: `habit_${place + 1}`,
+        count: users,
+        text: `tag.habit = "${place + 1}"`,
+      })),
+    );
+    expect(saved.segments[0].name).toBe(`Habit 1: ${found.clusters[0].name}`);
+    const since = await app.store.pool.read("select min(since), max(since), count(*) from user_tag where source = 'clusters'");
+    expect((await app.graph(SAVE, { input })).saveBehaviorClusters).toEqual(saved);
+    expect(await app.store.pool.read("select min(since), max(since), count(*) from user_tag where source = 'clusters'")).toEqual(
+      since,
+    );
+  });
+
+  test("another number of clusters moves users, and what they were in stays in their history", async () => {
+    const before = (await app.graph(SAVE, { input })).saveBehaviorClusters.segments;
+    await app.store.pool.read("update user_tag set since = since - interval '1 day' where source = 'clusters'");
+    const { saveBehaviorClusters: saved } = await app.graph(SAVE, { input: { ...input, k: 2 } });
+    expect(saved.segments.map(({ count }: any) => count).reduce((sum: number, count: number) => sum + count)).toBe(
+      before.reduce((sum: number, { count }: any) => sum + count, 0),
+    );
+    const [ended] = await app.store.pool.read<{ count: number }>(
+      "select count(*)::int as count from user_tag_history where source = 'clusters' and text_value = '3'",
+    );
+    expect(ended!.count, "all of the third cluster").toBe(before[2].count);
+  });
+
+  test("a key that means something else, and too many clusters, are refused", async () => {
+    expect((await app.graph(SAVE, { input: { ...input, key: "vip" } })).saveBehaviorClusters).toMatchObject({
+      tag: null,
+      errors: [{ code: "CONFLICT", path: ["input", "key"] }],
+    });
+    expect((await app.graph(SAVE, { input: { ...input, key: "many", k: 12 } })).saveBehaviorClusters).toMatchObject({
+      tag: null,
+      errors: [{ code: "BAD_INPUT", path: ["input", "k"] }],
+    });
+  });
 });
