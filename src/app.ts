@@ -154,9 +154,9 @@ const refuseByHeaders: RequestHandler = (request, _response, next) => {
 
 /** Before the body is read: whoever is not known costs a hash. */
 function authenticate(config: Config, store: Store): RequestHandler {
-  const known = authenticator(config, store.embedded);
-  return (request, response, next) => {
-    response.locals.viewer = known(request.headers);
+  const known = authenticator(config, store.embedded, store.pool);
+  return async (request, response, next) => {
+    response.locals.viewer = await known(request.headers);
     next();
   };
 }

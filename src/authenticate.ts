@@ -1,34 +1,45 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { type Config, isLoopback } from "./config.js";
 import { HttpRefusal } from "./gate/refusal.js";
+import { findApiKey, hashOfKey, prefixOfKey, touchApiKey } from "./people/api-key.step.js";
 import type { Role, Viewer } from "./request.js";
+import type { Session } from "./store/pool.js";
 
 /** Who sends a request with these headers; throws an HttpRefusal for nobody known. */
-export type Authenticate = (headers: IncomingHttpHeaders) => Viewer;
+export type Authenticate = (headers: IncomingHttpHeaders) => Viewer | Promise<Viewer>;
 
 /**
  * Two ways to be known. With a key (`Authorization: Bearer ...`), everywhere. Without one, only where whoever can connect is
  * at the machine itself already: the embedded store, served on loopback, with no admin key set.
  */
-export function authenticator(config: Pick<Config, "host" | "adminKey">, embedded: boolean): Authenticate {
+export function authenticator(
+  config: Pick<Config, "host" | "adminKey">,
+  embedded: boolean,
+  session: Session | undefined,
+): Authenticate {
   const open = embedded && isLoopback(config.host) && config.adminKey === undefined;
-  const holder = keyHolders(config);
+  const admin = adminOf(config);
+  const holder = session && keyHolders(session);
   return (headers) => {
     if (open) refuseForeignPages(headers);
     if (open && headers.authorization === undefined) return { role: "OWNER", name: "local owner" };
     const key = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? "")?.[1];
-    const viewer = key === undefined ? undefined : holder(hashOf(key));
-    if (viewer) return viewer;
-    throw new HttpRefusal(
-      401,
-      "UNAUTHENTICATED",
-      headers.authorization === undefined
-        ? "The request carries no key; send it as Authorization: Bearer <key>."
-        : "That key is not known here; send a valid one as Authorization: Bearer <key>.",
-      { "www-authenticate": 'Bearer realm="tidemark"' },
-    );
+    if (key === undefined)
+      throw unauthenticated(
+        headers.authorization === undefined ? "The request carries no key; send it as Authorization: Bearer <key>." : NOT_KNOWN,
+      );
+    const owner = admin(hashOfKey(key));
+    if (owner) return owner;
+    if (!holder || prefixOfKey(key) === undefined) throw unauthenticated(NOT_KNOWN);
+    return holder(key);
   };
+}
+
+const NOT_KNOWN = "That key is not known here; send a valid one as Authorization: Bearer <key>.";
+
+function unauthenticated(message: string): HttpRefusal {
+  return new HttpRefusal(401, "UNAUTHENTICATED", message, { "www-authenticate": 'Bearer realm="tidemark"' });
 }
 
 /** Whom the schema is shown to: by introspection, and by names suggested in messages. */
@@ -36,15 +47,42 @@ export function mayIntrospect({ role }: Viewer): boolean {
   return (["OWNER", "ANALYST"] satisfies readonly Role[] as readonly Role[]).includes(role);
 }
 
-/** The one place where keys are looked up, by their hash. */
-function keyHolders({ adminKey }: Pick<Config, "adminKey">): (hash: Buffer) => Viewer | undefined {
-  const admin = adminKey === undefined ? undefined : hashOf(adminKey);
+function adminOf({ adminKey }: Pick<Config, "adminKey">): (hash: Buffer) => Viewer | undefined {
+  const admin = adminKey === undefined ? undefined : hashOfKey(adminKey);
   return (hash) => (admin && timingSafeEqual(hash, admin) ? { role: "OWNER", name: "admin key" } : undefined);
 }
 
-// A key is 256 random bits, so a plain hash is enough: 3 microseconds, where argon2 on every request would be a denial of service.
-function hashOf(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
+/** What was read of a key counts for so long: a revoked one is taken no longer than that. */
+const KNOWN_FOR_MS = 2_000;
+const MOST_KNOWN = 1_000;
+
+/** The one place where keys are looked up: by their prefix, and then by the hash of the whole. */
+function keyHolders(session: Session): (key: string) => Promise<Viewer> {
+  const known = new Map<string, { readonly until: number; readonly found: ReturnType<typeof findApiKey> }>();
+  return async (key) => {
+    const now = Date.now();
+    const prefix = prefixOfKey(key)!;
+    let entry = known.get(prefix);
+    if (!entry || entry.until < now) {
+      entry = { until: now + KNOWN_FOR_MS, found: findApiKey(session, prefix) };
+      // The oldest fall out; a prefix that nobody has is remembered like any other.
+      known.delete(prefix);
+      known.set(prefix, entry);
+      if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!);
+    }
+    const found = await entry.found.catch((error: unknown) => {
+      known.delete(prefix);
+      throw error;
+    });
+    if (!found || !timingSafeEqual(hashOfKey(key), found.hash)) throw unauthenticated(NOT_KNOWN);
+    if (found.revokedAt) throw unauthenticated("That key has been revoked; ask the owner for another.");
+    if (found.expiresAt && found.expiresAt.getTime() <= now)
+      throw unauthenticated("That key has expired; ask the owner for another.");
+    // A key in use is noted now and then, and no request waits or fails for that.
+    if (!found.lastUsedAt || found.lastUsedAt.getTime() < now - 60_000)
+      void touchApiKey(session, found.id, new Date(now)).catch(() => {});
+    return { role: found.role, name: found.name };
+  };
 }
 
 /**

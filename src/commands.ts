@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type Config, readConfig } from "./config.js";
 import { doctor } from "./doctor.js";
-import { EXIT_CODES } from "./errors.js";
+import { EXIT_CODES, TidemarkError } from "./errors.js";
 import { importFile } from "./events/import-file.step.js";
 import { settingsHelp } from "./help.js";
 import { openTidemark } from "./open.js";
+import { type ApiKeyRow, createApiKey, findApiKey, MOST_KEYS, readApiKeys, revokeApiKey } from "./people/api-key.step.js";
 import { advance, isRefreshDue, refreshAll } from "./pipeline.js";
 import { type Progress, progressOn } from "./progress.js";
+import { ROLES, type Role } from "./request.js";
 import { TEMPLATES } from "./scores/churn-definition.js";
 import { ALGORITHMS, type Algorithm } from "./scores/churn-model.entity.js";
 import { PROMOTIONS, type Promotion } from "./scores/churn-model.step.js";
@@ -120,6 +122,51 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
       }),
     );
 
+  const key = program.command("key").description("make, list and revoke the keys by which services and people are let in");
+  key
+    .command("create")
+    .description("make a key; it is shown this once")
+    .requiredOption("--role <role>", ROLES.join(", "), oneOf(ROLES))
+    .option("--name <name>", "who uses it (default: the role)")
+    .option("--expires <instant>", "until when it is taken (default: until it is revoked)", instant)
+    .action(({ role, name, expires }: { role: Role; name?: string; expires?: Date }) =>
+      withStore(async ({ pool }) => {
+        const made = await createApiKey(
+          pool,
+          { name: name ?? role, role, expiresAt: expires ?? null },
+          "command line",
+          new Date(),
+        );
+        process.stderr.write(`${describeKey(made.key)}\nThe key is shown this once; send it as Authorization: Bearer <key>.\n`);
+        say(made.secret);
+        return undefined;
+      }),
+    );
+  key
+    .command("list")
+    .description("the keys there are, the newest first")
+    .action(() =>
+      withStore(async ({ pool }) => {
+        const keys = await readApiKeys(pool, null, MOST_KEYS);
+        for (const each of keys) say(describeKey(each));
+        if (keys.length === 0) say("there are no keys; tidemark key create --role CRM makes one");
+        return undefined;
+      }),
+    );
+  key
+    .command("revoke")
+    .description("end a key: within two seconds no process takes it any more")
+    .argument("<prefix>", "the part before its dot, as key list shows it")
+    .action((prefix: string) =>
+      withStore(async ({ pool }) => {
+        const found = await findApiKey(pool, prefix);
+        const revoked = found && (await revokeApiKey(pool, found.id, new Date()));
+        if (!revoked) throw new TidemarkError("NOT_FOUND", `There is no key ${prefix}; tidemark key list shows those there are.`);
+        say(describeKey(revoked));
+        return undefined;
+      }),
+    );
+
   program
     .command("doctor")
     .description("check the store: what it holds, how fresh it is, what is wrong")
@@ -131,6 +178,15 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
       }),
     );
   return program;
+}
+
+function describeKey({ prefix, role, name, createdAt, expiresAt, revokedAt, lastUsedAt }: ApiKeyRow): string {
+  const day = (date: Date) => date.toISOString().slice(0, 10);
+  return [
+    `${prefix}  ${role.padEnd(7)}  ${name}, made ${day(createdAt)}`,
+    ...(revokedAt ? [`revoked ${day(revokedAt)}`] : expiresAt ? [`expires ${day(expiresAt)}`] : []),
+    lastUsedAt ? `last used ${day(lastUsedAt)}` : "never used",
+  ].join(", ");
 }
 
 interface TrainOptions {

@@ -4,6 +4,7 @@ import { EventDayEntity } from "./events/event-day.entity.js";
 import { EventTypeEntity } from "./events/event-type.entity.js";
 import { IngestEntity } from "./events/ingest.entity.js";
 import { QuarantineEntity } from "./events/quarantine.entity.js";
+import { ApiKeyEntity } from "./people/api-key.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
 import { IdentityEntity } from "./people/identity.entity.js";
 import { SourceEntity } from "./people/source.entity.js";
@@ -30,6 +31,7 @@ export const entities = [
   SettingEntity,
   JobEntity,
   DepartmentEntity,
+  ApiKeyEntity,
   SourceEntity,
   UserEntity,
   IdentityEntity,
@@ -71,6 +73,7 @@ export const distribution = {
   user_tier: "user_id",
   tier_history: "user_id",
   department: "reference",
+  api_key: "local",
   source: "reference",
   event_type: "reference",
   category: "reference",

@@ -1,13 +1,17 @@
 import "reflect-metadata";
-import type { GraphQLSchema } from "graphql";
+import { defaultFieldResolver, type GraphQLSchema } from "graphql";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
+import { TidemarkError } from "./errors.js";
 import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";
 import { QuarantineResolver } from "./events/quarantine.resolver.js";
+import { ApiKeyResolver } from "./people/api-key.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
 import { MergeResolver } from "./people/merge.resolver.js";
 import { NodeResolver } from "./people/node.resolver.js";
+import { rolesFor } from "./people/permission.js";
 import { UserResolver } from "./people/user.resolver.js";
+import type { RequestContext, Role } from "./request.js";
 import { DateTime } from "./scalars.js";
 import { ChurnDefinitionResolver } from "./scores/churn-definition.resolver.js";
 import { ChurnModelResolver, ModelEvaluationResolver } from "./scores/churn-model.resolver.js";
@@ -53,6 +57,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   UserResolver,
   MergeResolver,
   DepartmentResolver,
+  ApiKeyResolver,
   EventTypeResolver,
   EventResolver,
   QuarantineResolver,
@@ -96,5 +101,27 @@ for (const field of getMetadataStorage().fields) field.simple ??= field.schemaNa
 
 /** The executable schema. Inputs are checked by the doors themselves, where the sentence with the remedy is known. */
 export function buildGraph(): GraphQLSchema {
-  return declareOneOf(buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] }));
+  return guard(declareOneOf(buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] })));
+}
+
+/** The one place where the table of permissions is enforced: before any door is opened. */
+function guard(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      const { resolve = defaultFieldResolver } = field;
+      const roles = rolesFor(type!.name, field.name);
+      field.resolve = (source, args, context: RequestContext, info) => {
+        if (!roles.includes(context.viewer.role)) throw forbidden(field.name, context.viewer.role, roles);
+        return resolve(source, args, context, info);
+      };
+    }
+  }
+  return schema;
+}
+
+function forbidden(field: string, role: Role, roles: readonly Role[]): TidemarkError {
+  return new TidemarkError(
+    "FORBIDDEN",
+    `${field} is not for a key of the role ${role}; ask the owner for one of ${roles.join(" or ")}.`,
+  );
 }

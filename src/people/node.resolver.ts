@@ -3,6 +3,7 @@ import { TidemarkError } from "../errors.js";
 import { fromGlobalId, Node, nodeFetcher } from "../node.js";
 import { LARGEST_PAGE } from "../page.js";
 import type { RequestContext } from "../request.js";
+import { NODE_PERMISSIONS } from "./permission.js";
 
 @Resolver()
 export class NodeResolver {
@@ -31,6 +32,11 @@ async function fetchNodes(context: RequestContext, globalIds: readonly string[])
       const fetch = nodeFetcher(type);
       if (!fetch)
         throw new TidemarkError("BAD_INPUT", `Nothing of the type ${type} can be fetched by id; pass an id as it was answered.`);
+      if (!NODE_PERMISSIONS[type]?.includes(context.viewer.role))
+        throw new TidemarkError(
+          "FORBIDDEN",
+          `A ${type} is not for a key of the role ${context.viewer.role}; ask the owner for one of ${NODE_PERMISSIONS[type]?.join(" or ") ?? "another role"}.`,
+        );
       const rows = await fetch(
         context,
         entries.map(({ id }) => id),

@@ -109,7 +109,9 @@ describe("where no key is set and none may be left out", () => {
     ["a Postgres of one's own", "127.0.0.1", false],
     ["an address that others reach", "0.0.0.0", true],
   ])("%s: nobody is let in", (_name, host, embedded) => {
-    expect(() => authenticator({ host, adminKey: undefined }, embedded)({ host: "127.0.0.1" })).toThrow(/carries no key/);
+    expect(() => authenticator({ host, adminKey: undefined }, embedded, undefined)({ host: "127.0.0.1" })).toThrow(
+      /carries no key/,
+    );
   });
 });
 

@@ -61,6 +61,23 @@ describe("an operator starts the service", () => {
     expect(await service.graph("{ service { simulated } }")).toEqual({ service: { simulated: false } });
     await service.end("SIGTERM");
   });
+
+  test("a key that is made beside a running service lets a CRM in, until it is revoked", async () => {
+    const settings = { TIDEMARK_DATA_DIR: dataDirectory, TIDEMARK_ADMIN_KEY: "0123456789abcdef" };
+    const service = await startService(settings, ["--empty"]);
+    const made = tidemark(["key", "create", "--role", "crm", "--name", "shop"], settings);
+    expect(made.stderr).toMatch(/tdm_\w{12} {2}CRM {6}shop, made [\d-]+, never used\nThe key is shown this once/);
+    const key = made.stdout.trim();
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await service.graph(record, { input: { events } }, headers)).recordEvents.rejected).toEqual([]);
+    await expect(service.graph("{ churnModels { nodes { id } } }", {}, headers)).rejects.toThrow(/FORBIDDEN/);
+    expect(tidemark(["key", "list"], settings).stdout).toMatch(/CRM {6}shop, made [\d-]+, last used [\d-]+\n/);
+    expect(tidemark(["key", "revoke", key.split(".")[0]!], settings).stdout).toMatch(/revoked/);
+    await new Promise((done) => setTimeout(done, 2_100));
+    await expect(service.graph(seen, {}, headers)).rejects.toThrow(/has been revoked/);
+    expect(tidemark(["key", "create", "--role", "king"], settings)).toMatchObject({ status: 2 });
+    await service.end("SIGTERM");
+  });
 });
 
 describe("what cannot work ends with a sentence and an exit code", () => {

@@ -1,0 +1,95 @@
+import type { Role } from "../request.js";
+
+/*
+ * What each role may do: every root field of the graph stands here once, and what does not stand here nobody may. A frontend (APP)
+ * reads users; a CRM writes facts and reads back what it wrote; analysts read everything but the raw rows that were refused, and make
+ * tags, segments, models and tiers; keys and what mends the store are the owner's.
+ */
+
+const ALL: readonly Role[] = ["OWNER", "ANALYST", "CRM", "APP"];
+const SERVICES: readonly Role[] = ["OWNER", "ANALYST", "CRM"];
+const FACTS: readonly Role[] = ["OWNER", "CRM"];
+const ANALYSIS: readonly Role[] = ["OWNER", "ANALYST"];
+const OWNER: readonly Role[] = ["OWNER"];
+
+export const PERMISSIONS = {
+  Query: {
+    service: ALL,
+    node: ALL,
+    nodes: ALL,
+    user: ALL,
+    users: ALL,
+    departments: SERVICES,
+    eventTypes: SERVICES,
+    tag: SERVICES,
+    tags: SERVICES,
+    tierSchemes: SERVICES,
+    segment: SERVICES,
+    segments: SERVICES,
+    job: SERVICES,
+    dataQuality: SERVICES,
+    quarantine: FACTS,
+    activity: ANALYSIS,
+    behaviorClusters: ANALYSIS,
+    churnDefinitions: ANALYSIS,
+    churnModel: ANALYSIS,
+    churnModels: ANALYSIS,
+    churnSample: ANALYSIS,
+    contributionRanking: ANALYSIS,
+    numberComparison: ANALYSIS,
+    preChurnSigns: ANALYSIS,
+    previewTag: ANALYSIS,
+    previewTagRevision: ANALYSIS,
+    rfmDistribution: ANALYSIS,
+    scoreDistribution: ANALYSIS,
+    segmentOverlap: ANALYSIS,
+    segmentPreview: ANALYSIS,
+    segmentText: ANALYSIS,
+    suggestTierCuts: ANALYSIS,
+    tagComparison: ANALYSIS,
+    tagsToRetire: ANALYSIS,
+    tierMigration: ANALYSIS,
+    apiKeys: OWNER,
+  },
+  Mutation: {
+    upsertUsers: FACTS,
+    recordEvents: FACTS,
+    assignTags: FACTS,
+    removeTags: FACTS,
+    mergeUsers: FACTS,
+    unmergeUser: FACTS,
+    saveEventType: FACTS,
+    createTag: ANALYSIS,
+    updateTag: ANALYSIS,
+    publishTag: ANALYSIS,
+    rollbackTag: ANALYSIS,
+    discardTagChanges: ANALYSIS,
+    moveTag: ANALYSIS,
+    refreshTag: ANALYSIS,
+    setTagUpdateMode: ANALYSIS,
+    saveBehaviorClusters: ANALYSIS,
+    saveSegment: ANALYSIS,
+    saveChurnDefinition: ANALYSIS,
+    trainChurnModel: ANALYSIS,
+    promoteChurnModel: ANALYSIS,
+    cancelJob: ANALYSIS,
+    saveTierScheme: ANALYSIS,
+    createApiKey: OWNER,
+    revokeApiKey: OWNER,
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>;
+
+/** Types that a role may fetch by `node` and `nodes`: those it may reach by a root field of its own. */
+export const NODE_PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
+  User: ALL,
+  Tag: SERVICES,
+  Segment: SERVICES,
+  Job: SERVICES,
+  ChurnModel: ANALYSIS,
+};
+
+/** The roles that may use a root field; nobody where it does not stand in the table. */
+export function rolesFor(type: string, field: string): readonly Role[] {
+  const fields: Readonly<Record<string, readonly Role[]>> = PERMISSIONS[type as keyof typeof PERMISSIONS] ?? {};
+  return fields[field] ?? [];
+}

@@ -1,0 +1,230 @@
+import { readFileSync } from "node:fs";
+import {
+  type GraphQLInputType,
+  getNamedType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isRequiredArgument,
+  isRequiredInputField,
+} from "graphql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nodeFetcher, toGlobalId } from "../../src/node.js";
+import { NODE_PERMISSIONS, PERMISSIONS } from "../../src/people/permission.js";
+import { ROLES, type Role } from "../../src/request.js";
+import { buildGraph } from "../../src/schema.js";
+import { startTestApp, type TestApp } from "./harness.js";
+
+const ADMIN = "an-admin-key-of-many-characters";
+const schema = buildGraph();
+const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
+  type ? [type] : [],
+);
+let app: TestApp;
+const keys = new Map<Role, { readonly secret: string; readonly id: string }>();
+
+beforeAll(async () => {
+  app = await startTestApp({ adminKey: ADMIN });
+  for (const role of ROLES) keys.set(role, await create(role));
+});
+afterAll(() => app.stop());
+
+async function send(key: string | undefined, query: string, variables: object = {}) {
+  const response = await fetch(app.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { status: response.status, ...((await response.json()) as { data?: any; errors?: any[] }) };
+}
+
+async function create(role: Role, expiresAt?: string): Promise<{ secret: string; id: string }> {
+  const { data } = await send(
+    ADMIN,
+    "mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id role } secret errors { message } } }",
+    { input: { name: `a ${role}`, role, expiresAt } },
+  );
+  expect(data.createApiKey).toMatchObject({ apiKey: { role }, errors: [] });
+  return { secret: data.createApiKey.secret, id: data.createApiKey.apiKey.id };
+}
+
+/** The smallest operation that reaches a root field: required arguments with values of their types, one field of the answer. */
+function operationOn(type: string, name: string): string {
+  const root = schema.getType(type);
+  if (!root || !("getFields" in root)) throw new Error(`There is no type ${type}.`);
+  const field: any = root.getFields()[name];
+  const given = field.args.filter(isRequiredArgument).map((arg: any) => `${arg.name}: ${literal(arg.type)}`);
+  const answer = getNamedType(field.type);
+  const kind = type === "Query" ? "query" : type === "Mutation" ? "mutation" : "subscription";
+  return `${kind} { ${name}${given.length > 0 ? `(${given.join(", ")})` : ""} ${isCompositeType(answer) ? "{ __typename }" : ""} }`;
+}
+
+function literal(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return literal(type.ofType);
+  if (isListType(type)) return `[${literal(type.ofType)}]`;
+  if (isEnumType(type)) return type.getValues()[0]!.name;
+  if (isInputObjectType(type)) {
+    if (type.isOneOf) return '{tag: {key: "x"}}';
+    return `{${Object.values(type.getFields())
+      .filter(isRequiredInputField)
+      .map((field) => `${field.name}: ${literal(field.type)}`)
+      .join(", ")}}`;
+  }
+  switch (String(type)) {
+    case "Int":
+    case "Float":
+      return "1";
+    case "Boolean":
+      return "true";
+    case "JSONObject":
+      return "{x: 1}";
+    case "DateTime":
+      return '"2026-01-01T00:00:00Z"';
+    case "ID":
+      return `"${toGlobalId("User", 1)}"`;
+    default:
+      return '"x"';
+  }
+}
+
+test("the table names every root field of the graph once, and nothing else", () => {
+  for (const root of roots)
+    expect(Object.keys(PERMISSIONS[root.name as keyof typeof PERMISSIONS]).sort(), root.name).toEqual(
+      Object.keys(root.getFields()).sort(),
+    );
+  expect(Object.keys(PERMISSIONS).sort()).toEqual(roots.map(({ name }) => name).sort());
+  for (const type of Object.keys(NODE_PERMISSIONS)) expect(nodeFetcher(type), type).toBeDefined();
+});
+
+test("docs/permissions.md is that table", () => {
+  const text = readFileSync("docs/permissions.md", "utf8");
+  const listed = [...text.matchAll(/^\| `(\w+)\.(\w+)` \| (.*) \|$/gm)].map(([, type, field, marks]) => [
+    `${type}.${field}`,
+    ROLES.filter((_, place) => marks!.split(" | ")[place] === "yes"),
+  ]);
+  const wanted = [
+    ...Object.entries(PERMISSIONS).flatMap(([type, fields]) =>
+      Object.entries(fields).map(([field, roles]) => [`${type}.${field}`, [...roles]]),
+    ),
+    ...Object.entries(NODE_PERMISSIONS).map(([type, roles]) => [`node.${type}`, [...roles]]),
+  ];
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(wanted));
+});
+
+describe.each([...ROLES])("a key of the role %s, over HTTP", (role) => {
+  const fields = roots.flatMap((root) => Object.keys(root.getFields()).map((name) => ({ type: root.name, name })));
+
+  test("reaches what the table allows, and nothing that it forbids", async () => {
+    const wrong: string[] = [];
+    for (const { type, name } of fields) {
+      const roles: readonly Role[] = (PERMISSIONS as any)[type][name];
+      const { data, errors = [] } = await send(keys.get(role)!.secret, operationOn(type, name));
+      const forbidden = errors.some(({ extensions }: any) => extensions.code === "FORBIDDEN");
+      const unfit = errors.some(({ extensions }: any) => extensions.code === "GRAPHQL_VALIDATION_FAILED");
+      if (unfit) wrong.push(`${name} was not asked rightly: ${errors[0].message}`);
+      else if (forbidden === roles.includes(role)) wrong.push(`${name}: ${forbidden ? "forbidden" : "answered"}`);
+      else if (forbidden && data?.[name]) wrong.push(`${name} answered beside its refusal`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("fetches by id only what it may reach, also beside what it may", async () => {
+    for (const [type, roles] of Object.entries(NODE_PERMISSIONS)) {
+      const { data, errors = [] } = await send(keys.get(role)!.secret, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {
+        ids: [toGlobalId("User", 1), toGlobalId(type, 1)],
+      });
+      const forbidden = errors.some(({ extensions }: any) => extensions.code === "FORBIDDEN");
+      expect(forbidden, type).toBe(!roles.includes(role));
+      if (forbidden) expect(data).toBe(null);
+    }
+  });
+
+  test("sees the schema only where it explores", async () => {
+    const { errors } = await send(keys.get(role)!.secret, "{ __schema { queryType { name } } }");
+    expect(errors === undefined).toBe(role === "OWNER" || role === "ANALYST");
+  });
+});
+
+describe("keys", () => {
+  test("are shown once, kept as a hash, and found by their beginning", async () => {
+    const [{ stored }] = (await app.store.pool.read<{ stored: string }>(
+      "select string_agg(row_to_json(k)::text, ' ') as stored from api_key k",
+    )) as [{ stored: string }];
+    for (const { secret } of keys.values()) {
+      expect(secret).toMatch(/^tdm_[a-z0-9]{12}\.[\w-]{43}$/);
+      expect(stored).not.toContain(secret.split(".")[1]);
+    }
+    const roles: string[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const page: { data?: any } = await send(
+        ADMIN,
+        "query ($after: String) { apiKeys(first: 2, after: $after) { nodes { name role lastUsedAt } pageInfo { hasNextPage endCursor } } }",
+        { after },
+      );
+      const { nodes, pageInfo } = page.data.apiKeys;
+      const made = nodes.filter(({ name }: any) => name.startsWith("a "));
+      for (const { lastUsedAt } of made) expect(lastUsedAt).not.toBe(null);
+      roles.push(...made.map(({ role }: any) => role));
+      after = pageInfo.endCursor;
+      more = pageInfo.hasNextPage;
+    }
+    expect(roles, "the newest first").toEqual([...ROLES].reverse());
+  });
+
+  test("what is done with one stands under its name", async () => {
+    await send(
+      keys.get("ANALYST")!.secret,
+      'mutation { createTag(input: {key: "mine", name: "Mine", family: CUSTOM, kind: MANUAL, department: "marketing"}) { errors { message } } }',
+    );
+    const { data } = await send(ADMIN, '{ tag(key: "mine") { lifecycle { by } } }');
+    expect(data.tag.lifecycle).toEqual([{ by: "a ANALYST" }]);
+  });
+
+  test.each([
+    ["another secret", (secret: string) => `${secret.slice(0, -1)}${secret.endsWith("A") ? "B" : "A"}`],
+    ["another beginning", (secret: string) => secret.replace(/^tdm_./, "tdm_!")],
+    ["the beginning alone", (secret: string) => secret.split(".")[0]!],
+    ["a beginning that nobody has", (secret: string) => `tdm_000000000000.${secret.split(".")[1]}`],
+  ])("%s is turned away as unknown", async (_name, changed) => {
+    const { status, errors } = await send(changed(keys.get("OWNER")!.secret), "{ __typename }");
+    expect(status).toBe(401);
+    expect(errors).toEqual([{ message: expect.stringContaining("not known here"), extensions: { code: "UNAUTHENTICATED" } }]);
+  });
+
+  test("one that is revoked, or has expired, is turned away with the reason", async () => {
+    const { secret, id } = await create("CRM");
+    expect((await send(secret, "{ __typename }")).status).toBe(200);
+    const { data } = await send(
+      ADMIN,
+      "mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { revokedAt } errors { message } } }",
+      { id },
+    );
+    expect(data.revokeApiKey.apiKey.revokedAt).not.toBe(null);
+    await new Promise((done) => setTimeout(done, 2_100));
+    const revoked = await send(secret, "{ __typename }");
+    expect([revoked.status, revoked.errors![0].message]).toEqual([401, "That key has been revoked; ask the owner for another."]);
+    const short = await create("APP", new Date(Date.now() + 300).toISOString());
+    await new Promise((done) => setTimeout(done, 350));
+    expect((await send(short.secret, "{ __typename }")).errors![0].message).toContain("has expired");
+  });
+
+  test("without a name, or expired from the start, none is made; one that is not there cannot be revoked", async () => {
+    const make = async (input: object) =>
+      (
+        await send(ADMIN, "mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret errors { path } } }", {
+          input,
+        })
+      ).data.createApiKey;
+    expect(await make({ name: " ", role: "CRM" })).toEqual({ secret: null, errors: [{ path: ["input", "name"] }] });
+    expect(await make({ name: "x", role: "CRM", expiresAt: "2020-01-01T00:00:00Z" })).toEqual({
+      secret: null,
+      errors: [{ path: ["input", "expiresAt"] }],
+    });
+    const { data } = await send(ADMIN, "mutation ($id: ID!) { revokeApiKey(id: $id) { errors { code } } }", {
+      id: toGlobalId("ApiKey", 999),
+    });
+    expect(data.revokeApiKey.errors).toEqual([{ code: "NOT_FOUND" }]);
+  });
+});
