@@ -70,7 +70,7 @@ describe("an operator starts the service", () => {
     const key = made.stdout.trim();
     const headers = { authorization: `Bearer ${key}` };
     expect((await service.graph(record, { input: { events } }, headers)).recordEvents.rejected).toEqual([]);
-    await expect(service.graph("{ churnModels { nodes { id } } }", {}, headers)).rejects.toThrow(/FORBIDDEN/);
+    await expect(service.graph("{ scoreDistribution { count } }", {}, headers)).rejects.toThrow(/FORBIDDEN/);
     expect(tidemark(["key", "list"], settings).stdout).toMatch(/CRM {6}shop, made [\d-]+, last used [\d-]+\n/);
     expect(tidemark(["key", "revoke", key.split(".")[0]!], settings).stdout).toMatch(/revoked/);
     await new Promise((done) => setTimeout(done, 2_100));
