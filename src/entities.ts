@@ -15,6 +15,7 @@ import { ChurnDefinitionEntity } from "./scores/churn-definition.entity.js";
 import { ChurnModelEntity } from "./scores/churn-model.entity.js";
 import { ChurnScoreEntity } from "./scores/churn-score.entity.js";
 import { SegmentEntity } from "./segments/segment.entity.js";
+import { SegmentRevisionEntity } from "./segments/segment-revision.entity.js";
 import { JobEntity } from "./store/job.entity.js";
 import { SettingEntity } from "./store/setting.entity.js";
 import { TagEntity } from "./tags/tag.entity.js";
@@ -57,6 +58,7 @@ export const entities = [
   UserTierEntity,
   TierHistoryEntity,
   SegmentEntity,
+  SegmentRevisionEntity,
 ];
 
 /** How each table would be spread over Citus; migrations hand it to app_distribute, which does nothing on plain Postgres. */
@@ -84,6 +86,7 @@ export const distribution = {
   churn_definition: "reference",
   tier_scheme: "reference",
   segment: "reference",
+  segment_revision: "reference",
   churn_model: "local",
   user_change: "local",
   quarantine: "local",

@@ -85,7 +85,7 @@ export class SaveClustersResolver {
 }
 
 async function save(
-  { store: { pool }, now }: RequestContext,
+  { store: { pool }, viewer, now }: RequestContext,
   { key, name, department }: Pick<SaveClustersInput, "key" | "name" | "department">,
   question: ClusterQuestion,
 ): Promise<SegmentRow[]> {
@@ -104,6 +104,7 @@ async function save(
           expression: { tag: { key, op: "EQ", value: valueOfCluster(place) } },
           department,
           visibility: "PUBLIC",
+          by: viewer.name,
         },
         now,
       );

@@ -5,15 +5,25 @@ import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { type Dependant, registerDependants } from "../tags/dependant.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
-import { bindExpression } from "./bind.js";
+import { type Bound, bindExpression } from "./bind.js";
 import { catalogueFor, forgetSegments, parsed, segmentsOfRequest } from "./catalogue.loader.js";
 import { nodesOf, parseExpression } from "./expression.js";
 import { SegmentExpression } from "./expression.type.js";
 import { formatExpression } from "./format.js";
 import { countBySegment, usableSegments } from "./membership.loader.js";
-import { plainExpression, writeSegment } from "./save.step.js";
+import { countUsers, instantNow } from "./population.loader.js";
+import { deleteSegment, plainExpression, writeSegment } from "./save.step.js";
 import { readSegments, type SegmentRow } from "./segment.loader.js";
-import { SaveSegmentInput, SaveSegmentPayload, Segment, SegmentConnection } from "./segment.type.js";
+import {
+  DeleteSegmentPayload,
+  SaveSegmentInput,
+  SaveSegmentPayload,
+  Segment,
+  SegmentConnection,
+  SegmentEstimate,
+  SegmentRevision,
+} from "./segment.type.js";
+import { revisionsBySegment, type SegmentRevisionRow } from "./segment-revision.loader.js";
 
 registerNode("Segment", async (context, ids) => {
   const byId = new Map((await segmentsOfRequest(context)).map((segment) => [String(segment.id), segment]));
@@ -97,6 +107,62 @@ export class SegmentResolver {
     }
   }
 
+  @Query(() => SegmentEstimate, { description: "What saveSegment would do with this: how many users, and who comes and goes." })
+  async segmentEstimate(
+    @Ctx() context: RequestContext,
+    @Arg("input", () => SaveSegmentInput) { key, where }: SaveSegmentInput,
+  ): Promise<Omit<SegmentEstimate, "dependants"> & { readonly dependants: readonly SegmentRow[] }> {
+    const segments = await segmentsOfRequest(context);
+    const saved = segments.find((segment) => segment.key === key);
+    const expression = parseExpression(where);
+    // What cannot be asked any more holds nobody.
+    const before = saved ? parsed(saved.expression) : [];
+    const catalogue = await catalogueFor(context, [expression, ...before]);
+    const after = bindExpression(expression, catalogue, [key]);
+    const [old] = before.flatMap((each) => boundOrNothing(() => bindExpression(each, catalogue)));
+    const sides: readonly Bound[] = old
+      ? [after, { kind: "all", of: [after, { kind: "not", of: old }] }, { kind: "all", of: [old, { kind: "not", of: after }] }]
+      : [after];
+    const [count, entering = count, leaving = 0] = await countUsers(context.store.pool, sides, await instantNow(context, sides));
+    return {
+      count: count!,
+      entering: entering!,
+      leaving,
+      sentence: `+${entering}, -${leaving} users`,
+      dependants: segments.filter((segment) => refersTo(segment, key)),
+    };
+  }
+
+  @Mutation(() => DeleteSegmentPayload, {
+    description: "Takes a segment away. Refused by name while other segments refer to it.",
+  })
+  async deleteSegment(
+    @Ctx() context: RequestContext,
+    @Arg("key", () => String) key: string,
+  ): Promise<{ deleted: string | null; errors: DeleteSegmentPayload["errors"] }> {
+    const refused = (code: string, message: string) => ({ deleted: null, errors: [{ code, message, path: ["key"] }] });
+    const needed = (await segmentsOfRequest(context)).filter((segment) => refersTo(segment, key));
+    if (needed.length > 0)
+      return refused(
+        "CONFLICT",
+        `The segment ${key} is needed by ${needed.map((segment) => segment.key).join(", ")}; change or delete those first.`,
+      );
+    const gone = await context.store.pool.transaction((transaction) => deleteSegment(transaction, key));
+    forgetSegments(context);
+    if (!gone) return refused("NOT_FOUND", `There is no segment ${JSON.stringify(key.slice(0, 60))}; segments lists them.`);
+    return { deleted: key, errors: [] };
+  }
+
+  @FieldResolver(() => [SegmentRevision], { description: "The newest first, at most 100." })
+  revisions(@Root() { id }: SegmentRow, @Ctx() context: RequestContext): Promise<SegmentRevisionRow[]> {
+    return revisionsBySegment(context).load(id);
+  }
+
+  @FieldResolver(() => [Segment], { description: "Segments that refer to it." })
+  async dependants(@Root() { key }: SegmentRow, @Ctx() context: RequestContext): Promise<SegmentRow[]> {
+    return (await segmentsOfRequest(context)).filter((segment) => refersTo(segment, key));
+  }
+
   @FieldResolver(() => ID)
   id(@Root() { id }: SegmentRow): string {
     return toGlobalId("Segment", id);
@@ -129,6 +195,19 @@ export class SegmentResolver {
   }
 }
 
+function refersTo({ expression }: SegmentRow, key: string): boolean {
+  return parsed(expression).some((each) => [...nodesOf(each)].some((node) => node.kind === "segment" && node.key === key));
+}
+
+function boundOrNothing(bind: () => Bound): Bound[] {
+  try {
+    return [bind()];
+  } catch (error) {
+    if (error instanceof TidemarkError) return [];
+    throw error;
+  }
+}
+
 async function save(context: RequestContext, input: SaveSegmentInput): Promise<SegmentRow> {
   const { key } = input;
   const name = (input.name ?? key).trim();
@@ -154,7 +233,7 @@ async function save(context: RequestContext, input: SaveSegmentInput): Promise<S
       );
     await writeSegment(
       transaction,
-      { key, name, expression: stored, department, visibility: input.visibility ?? "PUBLIC" },
+      { key, name, expression: stored, department, visibility: input.visibility ?? "PUBLIC", by: context.viewer.name },
       context.now,
     );
     return (await readSegments(transaction)).find((segment) => segment.key === key)!;

@@ -42,6 +42,40 @@ export class Segment extends Node {
 
 export const SegmentConnection = connectionOf("Segment", Segment);
 
+@ObjectType({ description: "What a segment said from one save to the next." })
+export class SegmentRevision {
+  @Field(() => Int)
+  revision!: number;
+  @Field(() => JSONObject, { name: "where" })
+  expression!: Record<string, unknown>;
+  @Field(() => DateTime)
+  savedAt!: Date;
+  @Field(() => String)
+  savedBy!: string;
+}
+
+@ObjectType({ description: "What saving a segment would do; nothing is saved." })
+export class SegmentEstimate {
+  @Field(() => Int, { description: "How many users would be in it now." })
+  count!: number;
+  @Field(() => Int, { description: "Of those, users who are not in the saved one of that key: all of them where there is none." })
+  entering!: number;
+  @Field(() => Int, { description: "Users who are in the saved one, and would be no longer." })
+  leaving!: number;
+  @Field(() => String, { description: "`+312, -40 users`." })
+  sentence!: string;
+  @Field(() => [Segment], { description: "Segments that refer to the saved one, and would change with it." })
+  dependants!: Segment[];
+}
+
+@ObjectType()
+export class DeleteSegmentPayload {
+  @Field(() => String, { nullable: true, description: "The key of what is gone." })
+  deleted!: string | null;
+  @Field(() => [UserError])
+  errors!: UserError[];
+}
+
 @ObjectType({ description: "How one tag tells two groups of users apart." })
 export class TagComparison {
   @Field(() => Float, { description: "Share of the first group that holds the tag." })
