@@ -6,6 +6,7 @@ import { IngestEntity } from "./events/ingest.entity.js";
 import { QuarantineEntity } from "./events/quarantine.entity.js";
 import { ApiKeyEntity } from "./people/api-key.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
+import { ErasureEntity } from "./people/erasure.entity.js";
 import { IdentityEntity } from "./people/identity.entity.js";
 import { SourceEntity } from "./people/source.entity.js";
 import { UserEntity } from "./people/user.entity.js";
@@ -38,6 +39,7 @@ export const entities = [
   IdentityEntity,
   UserChangeEntity,
   UserMergeEntity,
+  ErasureEntity,
   EventTypeEntity,
   CategoryEntity,
   EventEntity,
@@ -66,6 +68,7 @@ export const distribution = {
   app_user: "id",
   user_identity: "external_id",
   user_merge: "user_id",
+  erasure: "user_id",
   event: "user_id",
   event_day: "user_id",
   user_tag: "user_id",

@@ -7,6 +7,7 @@ import { EventTypeResolver } from "./events/event-type.resolver.js";
 import { QuarantineResolver } from "./events/quarantine.resolver.js";
 import { ApiKeyResolver } from "./people/api-key.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
+import { EraseResolver } from "./people/erase.resolver.js";
 import { MergeResolver } from "./people/merge.resolver.js";
 import { NodeResolver } from "./people/node.resolver.js";
 import { rolesFor } from "./people/permission.js";
@@ -56,6 +57,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   NodeResolver,
   UserResolver,
   MergeResolver,
+  EraseResolver,
   DepartmentResolver,
   ApiKeyResolver,
   EventTypeResolver,

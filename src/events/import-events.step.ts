@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../people/clean.js";
 import { resolveUsers } from "../people/identify.step.js";
-import { retryWhenMerged } from "../people/mark.step.js";
+import { retryWhenGone } from "../people/mark.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { resolveCategories } from "./category.step.js";
 import { storeEvents } from "./event.step.js";
@@ -101,7 +101,7 @@ export class EventImport implements RowImport {
   }
 
   #store(batch: Batch): Promise<void> {
-    return retryWhenMerged(() => this.#write(batch));
+    return retryWhenGone(() => this.#write(batch));
   }
 
   async #write({ rows, refused, cleaned }: Batch): Promise<void> {

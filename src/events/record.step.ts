@@ -2,7 +2,7 @@ import { TidemarkError } from "../errors.js";
 import { LARGEST_BULK, type RowRejection } from "../page.js";
 import { optionalText, Refusal } from "../people/clean.js";
 import { resolveUsers } from "../people/identify.step.js";
-import { retryWhenMerged } from "../people/mark.step.js";
+import { retryWhenGone } from "../people/mark.step.js";
 import { DEFAULT_SOURCE, LONGEST_SOURCE } from "../people/source.js";
 import { resolveSources } from "../people/source.step.js";
 import type { Pool } from "../store/pool.js";
@@ -22,7 +22,7 @@ const ORIGIN = "recordEvents";
 
 /** Takes events row by row: what is clean is stored in one transaction with everything that follows from it, the rest is quarantined. */
 export function recordEvents(pool: Pool, events: readonly EventInput[], now: Date): Promise<RecordResult> {
-  return retryWhenMerged(() => record(pool, events, now));
+  return retryWhenGone(() => record(pool, events, now));
 }
 
 async function record(pool: Pool, events: readonly EventInput[], now: Date): Promise<RecordResult> {

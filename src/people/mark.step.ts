@@ -1,16 +1,16 @@
 import { numberArray } from "../store/arrays.js";
 import type { Transaction } from "../store/pool.js";
 
-/** A user that was found is merged into another since: whoever was about to write looks it up again. */
-export class MergedMeanwhile extends Error {}
+/** A user that was found is merged into another since, or erased: whoever was about to write looks it up again. */
+export class GoneMeanwhile extends Error {}
 
-/** Does the work of a writer of users' facts, anew where a user was merged between its being found and its being marked. */
-export async function retryWhenMerged<T>(work: () => Promise<T>): Promise<T> {
+/** Does the work of a writer of users' facts, anew where a user was merged or erased between its being found and its being marked. */
+export async function retryWhenGone<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof MergedMeanwhile)) throw error;
+      if (!(error instanceof GoneMeanwhile)) throw error;
     }
   }
 }
@@ -19,7 +19,7 @@ export async function retryWhenMerged<T>(work: () => Promise<T>): Promise<T> {
  * Marks users as changed, for the pipeline to carry forward after the commit. The mark is also the lock of the user's facts:
  * whoever writes events or attributes marks first, all in the order of the ids, so that writers of the same users take turns
  * and never lock each other out; what was there already can then be looked up without a race. An earlier mark is locked and
- * stays as it is: `where false` spares a new version of the row. To be called within `retryWhenMerged`.
+ * stays as it is: `where false` spares a new version of the row. To be called within `retryWhenGone`.
  */
 export async function markUsers(transaction: Transaction, userIds: Iterable<string | number>, now: Date): Promise<void> {
   const ids = Float64Array.from(new Set(Array.from(userIds, Number))).sort();
@@ -28,6 +28,9 @@ export async function markUsers(transaction: Transaction, userIds: Iterable<stri
      on conflict (user_id) do update set marked_at = excluded.marked_at where false`,
     [numberArray(ids), now],
   );
-  const merged = await transaction.read("select from user_merge where user_id = any($1::bigint[]) limit 1", [numberArray(ids)]);
-  if (merged.length > 0) throw new MergedMeanwhile();
+  const gone = await transaction.read(
+    "(select from user_merge where user_id = any($1::bigint[]) limit 1) union all (select from erasure where user_id = any($1::bigint[]) limit 1)",
+    [numberArray(ids)],
+  );
+  if (gone.length > 0) throw new GoneMeanwhile();
 }

@@ -3,10 +3,10 @@ import { TidemarkError } from "../errors.js";
 import { idOf, toGlobalId } from "../node.js";
 import type { UserError } from "../page.js";
 import type { RequestContext } from "../request.js";
+import { findUser } from "./find.loader.js";
 import { MOST_MERGED, mergeUsers, unmergeUser } from "./merge.step.js";
 import { MergedUser, MergeUsersInput, MergeUsersPayload, type UserReference } from "./merge.type.js";
-import { findSource } from "./source.step.js";
-import { type MergedUserRow, mergedByUser, type UserRow, userByExternalId, userById } from "./user.loader.js";
+import { type MergedUserRow, mergedByUser, type UserRow, userById } from "./user.loader.js";
 import { User } from "./user.type.js";
 
 interface Payload {
@@ -83,23 +83,6 @@ async function carried(context: RequestContext, userId: string): Promise<UserRow
   await context.advance(context.now);
   userById(context).clearAll();
   return userById(context).load(userId);
-}
-
-async function findUser(context: RequestContext, { externalId, source }: UserReference): Promise<UserRow | TidemarkError> {
-  const sourceId = source === null || source === undefined ? null : await findSource(context.store.pool, source);
-  try {
-    const user = sourceId === undefined ? null : await userByExternalId(context).load({ externalId, sourceId });
-    return (
-      user ??
-      new TidemarkError(
-        "UNKNOWN_USER",
-        `No user is called ${JSON.stringify(externalId.slice(0, 100))}${source ? ` by ${JSON.stringify(source.slice(0, 100))}` : ""}; upsertUsers makes one.`,
-      )
-    );
-  } catch (error) {
-    if (error instanceof TidemarkError) return error;
-    throw error;
-  }
 }
 
 function refusalOf(error: unknown): UserError {

@@ -1,6 +1,6 @@
 import { TidemarkError } from "../errors.js";
 import type { Pool, Transaction } from "../store/pool.js";
-import { MergedMeanwhile, markUsers } from "./mark.step.js";
+import { GoneMeanwhile, markUsers } from "./mark.step.js";
 import type { KeptRows } from "./user-merge.entity.js";
 
 /** Two users on their way to be one, or to be two again. */
@@ -39,6 +39,11 @@ export function registerMerged(...own: readonly MergedTable[]): void {
   tables.push(...own);
 }
 
+/** Every per-user table that a person's rows stand in. */
+export function mergedTables(): readonly MergedTable[] {
+  return tables;
+}
+
 /** Users merged in one call: each costs some twenty statements. */
 export const MOST_MERGED = 100;
 
@@ -62,8 +67,8 @@ export async function mergeUsers(
       await recompute(transaction, [intoUserId]);
     });
   } catch (error) {
-    if (!(error instanceof MergedMeanwhile)) throw error;
-    throw new TidemarkError("CONFLICT", "One of the users was merged by somebody else meanwhile; look at them again.");
+    if (!(error instanceof GoneMeanwhile)) throw error;
+    throw new TidemarkError("CONFLICT", "One of the users was merged or erased by somebody else meanwhile; look at them again.");
   }
 }
 

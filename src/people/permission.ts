@@ -59,6 +59,7 @@ export const PERMISSIONS = {
     removeTags: FACTS,
     mergeUsers: FACTS,
     unmergeUser: FACTS,
+    eraseUser: FACTS,
     saveEventType: FACTS,
     createTag: ANALYSIS,
     updateTag: ANALYSIS,

@@ -13,7 +13,7 @@ import {
   requiredText,
 } from "./clean.js";
 import { resolveUsers } from "./identify.step.js";
-import { markUsers, retryWhenMerged } from "./mark.step.js";
+import { markUsers, retryWhenGone } from "./mark.step.js";
 import { DEFAULT_SOURCE, LONGEST_SOURCE } from "./source.js";
 import { resolveSources } from "./source.step.js";
 import type { UserRow } from "./user.loader.js";
@@ -45,7 +45,7 @@ interface CleanUser {
 
 /** Makes users and merges what is said about them, in one transaction; marks those that changed. */
 export function upsertUsers(pool: Pool, users: readonly UserInput[], now: Date): Promise<UpsertResult> {
-  return retryWhenMerged(() => upsert(pool, users, now));
+  return retryWhenGone(() => upsert(pool, users, now));
 }
 
 async function upsert(pool: Pool, users: readonly UserInput[], now: Date): Promise<UpsertResult> {

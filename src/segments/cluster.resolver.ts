@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { UserError } from "../page.js";
-import { markUsers, retryWhenMerged } from "../people/mark.step.js";
+import { markUsers, retryWhenGone } from "../people/mark.step.js";
 import type { RequestContext } from "../request.js";
 import { createTag, type NewTag } from "../tags/catalogue.step.js";
 import { type ClusterQuestion, findClusters } from "../tags/cluster.loader.js";
@@ -73,7 +73,7 @@ export class SaveClustersResolver {
         const { errors } = await createTag(pool, tag, context.viewer.name, context.now);
         if (errors.length > 0) return { tag: null, segments: [], errors };
       }
-      const segments = await retryWhenMerged(() => save(context, { key, name, department }, question));
+      const segments = await retryWhenGone(() => save(context, { key, name, department }, question));
       await context.advance(context.now);
       forgetSegments(context);
       return { tag: (await tagCatalogue(pool)).byKey.get(key) ?? null, segments, errors: [] };

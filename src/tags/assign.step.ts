@@ -9,7 +9,7 @@ import {
   requiredText,
   shown,
 } from "../people/clean.js";
-import { markUsers, retryWhenMerged } from "../people/mark.step.js";
+import { markUsers, retryWhenGone } from "../people/mark.step.js";
 import { LONGEST_SOURCE } from "../people/source.js";
 import { findSource, sourceIds } from "../people/source.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
@@ -48,7 +48,7 @@ const LONGEST_VALUE = 1_000;
  * earlier ones are unchanged. A new value ends the old one, which goes into the history; the same value with other dates is corrected in place.
  */
 export function assignTags(pool: Pool, rows: readonly AssignmentInput[], now: Date): Promise<AssignResult> {
-  return retryWhenMerged(() => assign(pool, rows, now));
+  return retryWhenGone(() => assign(pool, rows, now));
 }
 
 async function assign(pool: Pool, rows: readonly AssignmentInput[], now: Date): Promise<AssignResult> {
@@ -88,7 +88,7 @@ async function assign(pool: Pool, rows: readonly AssignmentInput[], now: Date): 
 
 /** Takes tags from users; what ends goes into the history. */
 export function removeTags(pool: Pool, rows: readonly RemovalInput[], now: Date): Promise<RemoveResult> {
-  return retryWhenMerged(() => remove(pool, rows, now));
+  return retryWhenGone(() => remove(pool, rows, now));
 }
 
 async function remove(pool: Pool, rows: readonly RemovalInput[], now: Date): Promise<RemoveResult> {

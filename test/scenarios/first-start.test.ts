@@ -125,6 +125,12 @@ describe("the clients' operations on the simulated population, over HTTP", () =>
     const { mergeUsers } = await send("MergeUsers", { input: { into: person, from: [twin] } });
     expect(mergeUsers).toEqual({ user: { id: user.id, identifiers: [person, twin] }, errors: [] });
     expect((await send("RemoveTags", assignments)).removeTags).toEqual({ removed: 1, unchanged: 0, rejected: [] });
+    expect((await send("EraseUser", { input: { ...person, reason: "asked for it" } })).eraseUser).toMatchObject({
+      erased: true,
+      receipt: { id: user.id },
+      errors: [],
+    });
+    expect((await send("RiskProfile", person)).user).toBe(null);
     expect((await send("MoveTag", { key: "spring_guest", to: "DEPRECATED", reason: "over" })).moveTag.tag.state).toBe(
       "DEPRECATED",
     );
