@@ -61,6 +61,14 @@ export type ChurnKind =
   | 'SERVICE'
   | 'TRANSACTION';
 
+/** Points for users who pass all of its tests: `no visit for 30 days and last order more than 60 days ago`. */
+export type ChurnRuleInput = {
+  /** 1 to 8. */
+  all: Array<RuleTestInput>;
+  /** Higher for more risk; what a sum of points means is learned from the sample. */
+  points?: number;
+};
+
 /** What a higher value of the tag does to the risk over the population; MIXED where it works both ways. */
 export type ContributionDirection =
   | 'LOWERS'
@@ -223,6 +231,20 @@ export type RiskTierCondition = {
   in: Array<string>;
   /** Key of the tier scheme; `default` when left out. */
   scheme?: string | null | undefined;
+};
+
+export type RuleOperator =
+  | 'GT'
+  | 'GTE'
+  | 'LT'
+  | 'LTE';
+
+/** One question of a rule; a user for whom the tag is undefined passes none. */
+export type RuleTestInput = {
+  op: RuleOperator;
+  /** Key of a METRIC tag. */
+  tag: string;
+  value: number;
 };
 
 export type SaveSegmentInput = {
@@ -409,6 +431,8 @@ export type TrainChurnModelInput = {
   observationDates?: Array<string> | null | undefined;
   /** IF_BETTER when left out. */
   promote?: Promotion | null | undefined;
+  /** Of RULES (and of BEST, which tries them): what is counted. Standard rules on silence and on little activity when left out. */
+  rules?: Array<ChurnRuleInput> | null | undefined;
   /** The same data and seed give the same model. */
   seed?: number | null | undefined;
   /** Keys of METRIC tags; all active ones when left out. */

@@ -1,5 +1,5 @@
 import type { Forest } from "./forest.js";
-import type { BoostedModel, DecisionTreeModel, FittedModel, ForestModel, LogisticModel } from "./model.js";
+import type { BoostedModel, DecisionTreeModel, FittedModel, ForestModel, LogisticModel, RulesModel } from "./model.js";
 
 /**
  * The stored form of a model: "TMRK", the version of this format, a checksum of all that follows, the length of a JSON header, the
@@ -45,6 +45,10 @@ export function decodeModel(bytes: Uint8Array): FittedModel {
       const { algorithm, calibration } = header;
       return { algorithm, calibration, forest: readForest(bytes, PREFIX + padded(headerLength), header) };
     }
+    case "RULES": {
+      const { algorithm, calibration } = header;
+      return { algorithm, calibration, rules: readForest(bytes, PREFIX + padded(headerLength), header) };
+    }
     case "DECISION_TREE": {
       const { algorithm, calibration } = header;
       return { algorithm, calibration, tree: readForest(bytes, PREFIX + padded(headerLength), header) };
@@ -70,6 +74,7 @@ interface ForestSizes {
 
 type Header =
   | LogisticModel
+  | (Omit<RulesModel, "rules"> & ForestSizes)
   | (Omit<ForestModel, "forest"> & ForestSizes)
   | (Omit<DecisionTreeModel, "tree"> & ForestSizes)
   | (Omit<BoostedModel, "boosted"> & ForestSizes & { readonly base: number });
@@ -80,6 +85,8 @@ function headerOf(model: FittedModel): Header {
       return model;
     case "RANDOM_FOREST":
       return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.forest) };
+    case "RULES":
+      return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.rules) };
     case "DECISION_TREE":
       return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.tree) };
     case "GRADIENT_BOOSTED_TREES": {
@@ -99,6 +106,8 @@ function forestOf(model: FittedModel): Forest | null {
       return null;
     case "RANDOM_FOREST":
       return model.forest;
+    case "RULES":
+      return model.rules;
     case "DECISION_TREE":
       return model.tree;
     case "GRADIENT_BOOSTED_TREES":

@@ -8,6 +8,13 @@ import type { Matrix } from "./matrix.js";
 import { type PreparedColumn, prepare } from "./prepare.js";
 import { type Contributions, forestContributions, leafContributions } from "./tree-shap.js";
 
+export interface RulesModel {
+  readonly algorithm: "RULES";
+  /** One tree for each rule, whose values are points. */
+  readonly rules: Forest;
+  readonly calibration: Calibration;
+}
+
 export interface LogisticModel {
   readonly algorithm: "LOGISTIC_REGRESSION";
   readonly preparation: readonly PreparedColumn[];
@@ -35,7 +42,7 @@ export interface BoostedModel {
 }
 
 /** What training leaves behind: enough to score and to explain any row with the same columns. */
-export type FittedModel = LogisticModel | DecisionTreeModel | ForestModel | BoostedModel;
+export type FittedModel = RulesModel | LogisticModel | DecisionTreeModel | ForestModel | BoostedModel;
 
 export type Algorithm = FittedModel["algorithm"];
 
@@ -48,11 +55,13 @@ export function predictLogOdds(model: FittedModel, matrix: Matrix): Float64Array
   return calibrate(rawScores(model, matrix), model.calibration);
 }
 
-/** Before calibration: the forest's mean share of positives, the others' own log-odds. */
+/** Before calibration: the rules' points, the forest's mean share of positives, the others' own log-odds. */
 export function rawScores(model: FittedModel, matrix: Matrix): Float64Array {
   switch (model.algorithm) {
     case "LOGISTIC_REGRESSION":
       return logisticLogOdds(prepare(matrix, model.preparation), model.logistic);
+    case "RULES":
+      return leafSums(model.rules, matrix);
     case "RANDOM_FOREST":
       return forestProbabilities(model.forest, matrix);
     case "DECISION_TREE":
@@ -102,6 +111,8 @@ function rawContributions(model: FittedModel, matrix: Matrix): Contributions {
   switch (model.algorithm) {
     case "LOGISTIC_REGRESSION":
       return linearContributions(model, matrix);
+    case "RULES":
+      return leafContributions(model.rules, matrix);
     case "RANDOM_FOREST":
       return forestContributions(model.forest, matrix);
     case "DECISION_TREE":

@@ -10,6 +10,7 @@ import { type Matrix, takeLabels, takeRows, takeValues } from "./matrix.js";
 import { type Algorithm, type FittedModel, rawScores } from "./model.js";
 import { choosePenalty } from "./penalty.js";
 import { fitPreparation, prepare } from "./prepare.js";
+import { type PointRule, rulesAsForest } from "./rules.js";
 
 export interface TrainOptions {
   readonly seed: number;
@@ -17,6 +18,8 @@ export interface TrainOptions {
   readonly folds?: number;
   /** Logistic regression's C (see fitLogistic); chosen within the rows of each fit when left out. */
   readonly c?: number;
+  /** Of RULES: what is counted; the rules themselves are not learned, only what their points mean. */
+  readonly rules?: readonly PointRule[];
   readonly forest?: Partial<Pick<ForestOptions, "trees" | "maxDepth" | "minLeaf" | "featuresPerSplit" | "bins">>;
   readonly tree?: Partial<Pick<DecisionTreeOptions, "maxDepth" | "minLeaf" | "bins">>;
   readonly boosting?: Partial<Omit<BoostingOptions, "seed" | "earlyStopping" | "onProgress" | "cancelled">>;
@@ -116,6 +119,10 @@ function fitOnce(
 ): FittedModel {
   if (options.cancelled?.()) throw new DOMException("The training was cancelled.", "AbortError");
   switch (algorithm) {
+    case "RULES":
+      if (!options.rules?.length) throw new RangeError("There are no rules to count.");
+      onProgress(1);
+      return { algorithm, rules: rulesAsForest(matrix, options.rules), calibration: UNCALIBRATED };
     case "LOGISTIC_REGRESSION": {
       const preparation = fitPreparation(matrix);
       const prepared = prepare(matrix, preparation);

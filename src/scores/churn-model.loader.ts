@@ -4,6 +4,7 @@ import { decodeModel } from "../learn/model-bytes.js";
 import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
 import type { Algorithm, ModelState } from "./churn-model.entity.js";
+import type { ChurnRule } from "./rule.js";
 import type { ModelEvaluation } from "./training.js";
 
 export interface ChurnModelRow {
@@ -31,6 +32,8 @@ export interface ModelSample {
   readonly observationDates: readonly string[];
   /** Tags that were asked for and said nothing: one value throughout. */
   readonly constantTags: readonly string[];
+  /** Of a model by RULES, what is counted; absent in older models. */
+  readonly rules?: readonly ChurnRule[];
 }
 
 export type EvaluatedModelRow = ChurnModelRow & {

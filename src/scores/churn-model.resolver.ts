@@ -20,6 +20,7 @@ import {
 import { markEverybody, orderOf, promote, TRAINING_JOB } from "./churn-model.step.js";
 import {
   ChurnModel,
+  ChurnRule,
   Confusion,
   ModelEvaluation,
   PromoteChurnModelPayload,
@@ -141,6 +142,11 @@ export class ChurnModelResolver {
   async features(@Root() model: ChurnModelRow, @Ctx() context: RequestContext): Promise<TagRow[]> {
     const tags = await tagByKey(context).loadMany([...model.features]);
     return tags.filter((tag): tag is TagRow => tag !== null && !(tag instanceof Error));
+  }
+
+  @FieldResolver(() => [ChurnRule], { description: "Of a model by RULES: what it counts. Of others none." })
+  rules(@Root() { algorithm, sample }: ChurnModelRow): readonly ChurnRule[] {
+    return algorithm === "RULES" ? (sample.rules ?? []) : [];
   }
 
   @FieldResolver(() => TrainingSample)

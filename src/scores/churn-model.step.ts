@@ -13,6 +13,7 @@ import { type ChurnDefinitionRow, censored, churnDefinitions, dataSpan, definiti
 import { makeDefaultDefinition } from "./churn-definition.step.js";
 import type { Algorithm } from "./churn-model.entity.js";
 import { type Champion, type ChurnModelRow, fittedModel, type ModelSample, readChampions } from "./churn-model.loader.js";
+import { type ChurnRule, MOST_RULES, MOST_TESTS, standardRules } from "./rule.js";
 import { alignColumns, isConstant, stack } from "./sample.js";
 import { readSample, type SampleRows } from "./sample.loader.js";
 import {
@@ -37,6 +38,8 @@ export interface TrainingOrder {
   readonly observationDates: readonly string[];
   readonly promote: Promotion;
   readonly seed: number;
+  /** Of RULES; the standard ones where none were given. */
+  readonly rules: readonly ChurnRule[];
   /** The instant that counts as now, ISO. */
   readonly now: string;
 }
@@ -88,6 +91,7 @@ export interface TrainingWish {
   readonly observationDates?: readonly Date[] | null;
   readonly promote?: Promotion | null;
   readonly seed?: number | null;
+  readonly rules?: readonly ChurnRule[] | null;
 }
 
 /** Checks a wish at the door. @throws TidemarkError saying what is wrong with it */
@@ -104,15 +108,49 @@ export async function orderOf(session: Session, wish: TrainingWish, now: Date): 
       "BAD_INPUT",
       `There are ${dates.length} observation dates; at most ${MOST_OBSERVATION_DATES} are taken.`,
     );
+  const asked = checkedRules(wish.rules, algorithm);
+  const chosen = wish.tags?.length ? [...wish.tags, ...asked.flatMap(({ all }) => all.map(({ tag }) => tag))] : wish.tags;
+  const tags = await featureKeys(session, chosen);
+  const foreign = asked.flatMap(({ all }) => all).find(({ tag }) => !tags.includes(tag));
+  if (foreign)
+    throw new TidemarkError(
+      "UNKNOWN_TAG",
+      `rules: there is no METRIC tag ${JSON.stringify(foreign.tag.slice(0, 60))} in use; see the query tags for those that there are.`,
+    );
+  const rules = asked.length > 0 ? asked : standardRules(definition, tags);
+  if (algorithm === "RULES" && rules.length === 0)
+    throw new TidemarkError(
+      "BAD_INPUT",
+      "The standard rules ask for tags that were not chosen; give rules of your own, or leave tags out.",
+    );
   return {
     definition: definition.key,
     algorithm,
-    tags: await featureKeys(session, wish.tags),
+    tags,
+    rules,
     observationDates: dates.map((date) => date.toISOString()),
     promote: wish.promote ?? "IF_BETTER",
     seed: wish.seed ?? 1,
     now: now.toISOString(),
   };
+}
+
+function checkedRules(rules: readonly ChurnRule[] | null | undefined, algorithm: Algorithm): readonly ChurnRule[] {
+  if (!rules?.length) return [];
+  if (algorithm !== "RULES" && algorithm !== "BEST")
+    throw new TidemarkError(
+      "BAD_INPUT",
+      `rules are counted by the algorithm RULES, not by ${algorithm}; leave them out, or ask for RULES or BEST.`,
+    );
+  const wrong = rules.findIndex(
+    ({ all, points }) => all.length === 0 || all.length > MOST_TESTS || !Number.isFinite(points) || points === 0,
+  );
+  if (rules.length > MOST_RULES || wrong >= 0)
+    throw new TidemarkError(
+      "BAD_INPUT",
+      `${wrong >= 0 ? `rules[${wrong}]` : `rules has ${rules.length}`}: a model has at most ${MOST_RULES} rules, each of 1 to ${MOST_TESTS} tests and with points other than 0.`,
+    );
+  return rules;
 }
 
 /** Keys of the tags to learn from: the chosen ones, else every active METRIC tag. */
@@ -214,12 +252,26 @@ async function assemble(
     );
   }
   const columns = new Map(keys.map((key, j) => [key, stack(parts.map((part) => part.columns[j]!))]));
-  const features = order.tags.filter((key) => !isConstant(columns.get(key)!));
+  // A model by rules reads what its rules ask for, and nothing else.
+  const asked = new Set(order.rules.flatMap(({ all }) => all.map(({ tag }) => tag)));
+  const wanted = order.algorithm === "RULES" ? order.tags.filter((key) => asked.has(key)) : order.tags;
+  const features = wanted.filter((key) => !isConstant(columns.get(key)!));
   if (features.length === 0)
     throw new TidemarkError("NO_SAMPLE", "Every one of the chosen tags has one value for all users; choose tags that differ.");
+  // A rule on a tag that says the same of everybody says nothing either.
+  const rules = order.rules.filter(({ all }) => all.every(({ tag }) => features.includes(tag)));
+  if (order.algorithm === "RULES" && rules.length === 0)
+    throw new TidemarkError(
+      "NO_SAMPLE",
+      "Every rule asks for a tag that has one value for all users; give rules on tags that differ.",
+    );
   return {
     request: {
-      algorithms: algorithmsOf(order.algorithm),
+      algorithms: algorithmsOf(order.algorithm).filter((algorithm) => algorithm !== "RULES" || rules.length > 0),
+      rules: rules.map(({ all, points }) => ({
+        all: all.map(({ tag, op, value }) => ({ column: features.indexOf(tag), op, value })),
+        points,
+      })),
       features,
       columns: features.map((key) => columns.get(key)!),
       labels,
@@ -232,7 +284,8 @@ async function assemble(
       users,
       churned,
       observationDates: order.observationDates,
-      constantTags: order.tags.filter((key) => !features.includes(key)),
+      constantTags: wanted.filter((key) => !features.includes(key)),
+      rules,
     },
     columns,
   };

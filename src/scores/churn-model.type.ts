@@ -1,9 +1,10 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { RULE_OPERATORS, type RuleOperator } from "../learn/rules.js";
 import { Node } from "../node.js";
 import { UserError } from "../page.js";
 import { DateTime } from "../scalars.js";
 import { Job } from "../store/job.type.js";
-import { TagDependant } from "../tags/tag.type.js";
+import { named, TagDependant } from "../tags/tag.type.js";
 import { ALGORITHMS, type Algorithm, MODEL_STATES, type ModelState } from "./churn-model.entity.js";
 import { CALIBRATION_METHODS, type CalibrationMethod } from "./training.js";
 
@@ -202,6 +203,50 @@ export class ChurnModel extends Node {
   fingerprint!: string;
 }
 
+export const RuleOperatorEnum = named(RULE_OPERATORS);
+registerEnumType(RuleOperatorEnum, { name: "RuleOperator" });
+
+@InputType({ description: "One question of a rule; a user for whom the tag is undefined passes none." })
+export class RuleTestInput {
+  @Field(() => String, { description: "Key of a METRIC tag." })
+  tag!: string;
+  @Field(() => RuleOperatorEnum)
+  op!: RuleOperator;
+  @Field(() => Float)
+  value!: number;
+}
+
+@InputType({
+  description: "Points for users who pass all of its tests: `no visit for 30 days and last order more than 60 days ago`.",
+})
+export class ChurnRuleInput {
+  @Field(() => [RuleTestInput], { description: "1 to 8." })
+  all!: RuleTestInput[];
+  @Field(() => Float, {
+    defaultValue: 1,
+    description: "Higher for more risk; what a sum of points means is learned from the sample.",
+  })
+  points: number = 1;
+}
+
+@ObjectType()
+export class RuleTest {
+  @Field(() => String, { description: "Key of a METRIC tag." })
+  tag!: string;
+  @Field(() => RuleOperatorEnum)
+  op!: RuleOperator;
+  @Field(() => Float)
+  value!: number;
+}
+
+@ObjectType({ description: "Points for users who pass all of its tests." })
+export class ChurnRule {
+  @Field(() => [RuleTest])
+  all!: readonly RuleTest[];
+  @Field(() => Float)
+  points!: number;
+}
+
 @InputType({ description: "Name a template, or a definition of your own." })
 export class TrainChurnModelInput {
   @Field(() => String, {
@@ -215,6 +260,12 @@ export class TrainChurnModelInput {
   tags?: string[] | null;
   @Field(() => AlgorithmEnum, { nullable: true, description: "BEST when left out." })
   algorithm?: Algorithm | null;
+  @Field(() => [ChurnRuleInput], {
+    nullable: true,
+    description:
+      "Of RULES (and of BEST, which tries them): what is counted. Standard rules on silence and on little activity when left out.",
+  })
+  rules?: ChurnRuleInput[] | null;
   @Field(() => [DateTime], { nullable: true, description: "The latest ones whose horizon has passed when left out." })
   observationDates?: Date[] | null;
   @Field(() => PromotionEnum, { nullable: true, description: "IF_BETTER when left out." })

@@ -2,6 +2,7 @@ import { sigmoid } from "../learn/logistic.js";
 import { type Matrix, takeLabels, takeRows } from "../learn/matrix.js";
 import { type Algorithm, contributions, type FittedModel, predictLogOdds } from "../learn/model.js";
 import { encodeModel } from "../learn/model-bytes.js";
+import type { PointRule } from "../learn/rules.js";
 import { LEAST_AUC, LEAST_SKILL, type Signal, signal } from "../learn/signal.js";
 import { type Trained, train } from "../learn/train.js";
 import { auc } from "../math/auc.js";
@@ -11,6 +12,7 @@ import { type RankedTag, rankTags } from "./ranking.js";
 
 /** The simpler first: where two do about equally well, the earlier is taken. */
 export const TRAINABLE = [
+  "RULES",
   "LOGISTIC_REGRESSION",
   "DECISION_TREE",
   "GRADIENT_BOOSTED_TREES",
@@ -29,6 +31,8 @@ export interface TrainingRequest {
   /** The observation date of each row, as its place among the dates, the earliest 0. */
   readonly dates: Uint8Array;
   readonly seed: number;
+  /** Of RULES, over the columns. */
+  readonly rules: readonly PointRule[];
 }
 
 export interface TrainingResult {
@@ -67,6 +71,7 @@ export interface ModelEvaluation extends Evaluation {
  * that matter is settled.
  */
 export const MOST_RANKED_ROWS: Readonly<Record<Algorithm, number>> = {
+  RULES: 5_000,
   LOGISTIC_REGRESSION: 5_000,
   DECISION_TREE: 5_000,
   GRADIENT_BOOSTED_TREES: 2_000,
@@ -82,13 +87,13 @@ const LATER_FOLDS = 3;
 /** Trains every algorithm asked for on the same folds, takes the best (the simpler within one standard error), and judges it. */
 export function runTraining(request: TrainingRequest, onProgress: (share: number, step: string) => void): TrainingResult {
   const matrix: Matrix = { rows: request.labels.length, columns: request.columns };
-  const { labels, groups, seed } = request;
+  const { labels, groups, seed, rules } = request;
   const tried = request.algorithms.map((algorithm, i) => {
     const told = (share: number) =>
       onProgress((TRIED_SHARE * (i + share)) / request.algorithms.length, `training ${NAMES[algorithm]}`);
     return {
       algorithm,
-      trained: train(algorithm, matrix, labels, groups, { seed, c: penaltyFor(labels.length), onProgress: told }),
+      trained: train(algorithm, matrix, labels, groups, { seed, rules, c: penaltyFor(labels.length), onProgress: told }),
     };
   });
   const { algorithm, trained } = simplestOfTheBest(tried);
@@ -162,7 +167,7 @@ function judgeLater(
   algorithm: Algorithm,
   onProgress: (share: number) => void,
 ): ModelEvaluation["laterDate"] {
-  const { dates, labels, groups, seed } = request;
+  const { dates, labels, groups, seed, rules } = request;
   const last = dates.reduce((latest, date) => Math.max(latest, date), 0);
   if (last === 0) return null;
   const rows = Int32Array.from(dates.keys());
@@ -173,7 +178,7 @@ function judgeLater(
     takeRows(matrix, earlier),
     takeLabels(labels, earlier),
     Array.from(earlier, (row) => groups[row]!),
-    { seed, c: penaltyFor(earlier.length), folds: LATER_FOLDS, onProgress },
+    { seed, rules, c: penaltyFor(earlier.length), folds: LATER_FOLDS, onProgress },
   );
   const probabilities = predictProbabilities(trained.model, takeRows(matrix, later));
   const happened = takeLabels(labels, later);
@@ -210,6 +215,7 @@ function everyNth(matrix: Matrix, most: number): Matrix {
 }
 
 const NAMES: Readonly<Record<Algorithm, string>> = {
+  RULES: "the rules",
   LOGISTIC_REGRESSION: "a logistic regression",
   DECISION_TREE: "a decision tree",
   GRADIENT_BOOSTED_TREES: "boosted trees",

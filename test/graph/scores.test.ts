@@ -71,7 +71,22 @@ describe("before there is a champion", () => {
   test.each([
     [{}, "BAD_INPUT", /template/],
     [{ template: "nothing" }, "NOT_FOUND", /retail, grocery/],
-    [{ template: "retail", algorithm: "RULES" }, "BAD_INPUT", /LOGISTIC_REGRESSION, .*RANDOM_FOREST or BEST/],
+    [
+      { template: "retail", algorithm: "RULES", tags: ["gap_sd_days"] },
+      "BAD_INPUT",
+      /standard rules ask for tags that were not chosen/,
+    ],
+    [
+      { template: "retail", algorithm: "RULES", rules: [{ all: [{ tag: "nope", op: "GTE", value: 1 }] }] },
+      "UNKNOWN_TAG",
+      /no METRIC tag "nope"/,
+    ],
+    [
+      { template: "retail", algorithm: "LOGISTIC_REGRESSION", rules: [{ all: [{ tag: "recency_days", op: "GTE", value: 1 }] }] },
+      "BAD_INPUT",
+      /counted by the algorithm RULES/,
+    ],
+    [{ template: "retail", algorithm: "RULES", rules: [{ all: [] }] }, "BAD_INPUT", /rules\[0\]: .* each of 1 to 8 tests/],
     [{ template: "retail", tags: ["no_such_tag"] }, "UNKNOWN_TAG", /no_such_tag/],
     [{ template: "retail", tags: ["freq_drop_50"] }, "BAD_INPUT", /METRIC/],
     [{ template: "retail", observationDates: ["2025-12-01T00:00:00Z"] }, "NO_SAMPLE", /on or before 2025-10-0/],

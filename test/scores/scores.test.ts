@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { PointRule } from "../../src/learn/rules.js";
 import { confusion } from "../../src/math/confusion.js";
 import { seededRandom } from "../../src/math/random.js";
 import { latestObservationDate, standardObservationDates, TEMPLATES, windowsAt } from "../../src/scores/churn-definition.js";
@@ -105,6 +106,7 @@ describe("a training", () => {
     groups,
     dates,
     seed: 3,
+    rules: [{ all: [{ column: 5, op: "GTE", value: 0 }], points: 1 }] satisfies PointRule[],
   };
 
   test("finds a planted signal and ranks it first", () => {

@@ -22,6 +22,7 @@ describe.skipIf(isAbsent)("a training in a thread of its own", () => {
     groups: Float64Array.from({ length: rows }, (_, row) => row),
     dates: new Uint8Array(rows),
     seed: 4,
+    rules: [],
   };
 
   test("tells its progress and gives the same bytes as in this thread", async () => {
