@@ -52,13 +52,7 @@ const TABS: readonly {
     operation: "PreviewSegment",
     says: "How many fit, what sets them apart, who they are; any asOf.",
     variables: {
-      where: {
-        all: [
-          { tag: { key: "events_90d", op: "GTE", value: 1 } },
-          { tag: { key: "days_since_last_event", op: "GTE", value: 14 } },
-          { not: { riskTier: { in: ["LOW"] } } },
-        ],
-      },
+      where: { text: "tag.events_90d >= 1 and tag.days_since_last_event >= 14 and not tier in (LOW)" },
     },
   },
   {
