@@ -5,6 +5,7 @@ import { EventTypeEntity } from "./events/event-type.entity.js";
 import { IngestEntity } from "./events/ingest.entity.js";
 import { QuarantineEntity } from "./events/quarantine.entity.js";
 import { ApiKeyEntity } from "./people/api-key.entity.js";
+import { ChangeEntity } from "./people/change.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
 import { ErasureEntity } from "./people/erasure.entity.js";
 import { IdentityEntity } from "./people/identity.entity.js";
@@ -40,6 +41,7 @@ export const entities = [
   UserChangeEntity,
   UserMergeEntity,
   ErasureEntity,
+  ChangeEntity,
   EventTypeEntity,
   CategoryEntity,
   EventEntity,
@@ -92,6 +94,7 @@ export const distribution = {
   segment_revision: "reference",
   churn_model: "local",
   user_change: "local",
+  change: "local",
   quarantine: "local",
   ingest: "local",
   job: "local",

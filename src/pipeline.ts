@@ -1,4 +1,5 @@
 import { TidemarkError } from "./errors.js";
+import { sweepChanges } from "./people/change.step.js";
 import { scoreUsers } from "./scores/churn-score.step.js";
 import type { Pool, Session, Transaction } from "./store/pool.js";
 import { readSetting, writeSetting } from "./store/setting.js";
@@ -16,7 +17,7 @@ export type Summary = (session: Session, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
 const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers];
-const summaries: readonly Summary[] = [sweepExpired, refreshCoverage, refreshHealth];
+const summaries: readonly Summary[] = [sweepExpired, refreshCoverage, refreshHealth, sweepChanges];
 
 /** Users in one transaction: bounds its memory (some 100 bytes an event) and how long its locks are held. */
 const BATCH_USERS = 10_000;

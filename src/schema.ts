@@ -6,6 +6,7 @@ import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";
 import { QuarantineResolver } from "./events/quarantine.resolver.js";
 import { ApiKeyResolver } from "./people/api-key.resolver.js";
+import { ChangeResolver } from "./people/change.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
 import { EraseResolver } from "./people/erase.resolver.js";
 import { MergeResolver } from "./people/merge.resolver.js";
@@ -45,10 +46,12 @@ import { TagExampleResolver, TagPreviewResolver } from "./tags/preview.resolver.
 import { TagRevisionResolver, TagRevisionsResolver } from "./tags/revision.resolver.js";
 import { RfmResolver, UserRfmResolver } from "./tags/rfm.resolver.js";
 import { TagResolver } from "./tags/tag.resolver.js";
+import { TagChangeResolver } from "./tags/tag-change.resolver.js";
 import { UserTagHistoryResolver } from "./tags/tag-history.resolver.js";
 import { UpdateModeResolver } from "./tags/update-mode.resolver.js";
 import { UserTagsResolver } from "./tags/user-tags.resolver.js";
 import { TierSchemeResolver, UserTierResolver } from "./tiers/tier.resolver.js";
+import { RiskTierChangeResolver } from "./tiers/tier-change.resolver.js";
 
 /** Every door of the graph, in pipeline order: the table of contents. */
 const resolvers: NonEmptyArray<new () => object> = [
@@ -58,6 +61,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   UserResolver,
   MergeResolver,
   EraseResolver,
+  ChangeResolver,
   DepartmentResolver,
   ApiKeyResolver,
   EventTypeResolver,
@@ -74,6 +78,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   CatalogueResolver,
   TagHealthResolver,
   UpdateModeResolver,
+  TagChangeResolver,
   TagRevisionsResolver,
   TagRevisionResolver,
   TagPreviewResolver,
@@ -88,6 +93,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   ScoreDistributionResolver,
   PreChurnResolver,
   UserTierResolver,
+  RiskTierChangeResolver,
   TierSchemeResolver,
   SegmentedUsersResolver,
   SegmentPreviewResolver,

@@ -27,6 +27,7 @@ export const PERMISSIONS = {
     segment: SERVICES,
     segments: SERVICES,
     job: SERVICES,
+    changes: SERVICES,
     dataQuality: SERVICES,
     quarantine: FACTS,
     activity: ANALYSIS,

@@ -14,6 +14,8 @@ interface Settings {
   segments: { version: string };
   /** The same of event types, churn definitions and tier schemes. */
   catalogues: { version: string };
+  /** Changes of transactions up to this one have been dropped from the feed. */
+  changes: { sweptXid: string };
   /** The cuts between the five scores of recency (whole days), frequency and monetary value at the last refresh. */
   rfm: {
     asOf: string;

@@ -1,5 +1,6 @@
 import { TidemarkError } from "../errors.js";
 import { LARGEST_BULK, type RowRejection } from "../page.js";
+import { recordTagChanges } from "../people/change.step.js";
 import {
   hasBadCharacter,
   LONGEST_EXTERNAL_ID,
@@ -54,8 +55,16 @@ export function assignTags(pool: Pool, rows: readonly AssignmentInput[], now: Da
 async function assign(pool: Pool, rows: readonly AssignmentInput[], now: Date): Promise<AssignResult> {
   const { last, rejected, repeated } = await cleanRows(pool, rows, "assignments", (row, tag) => cleanAssignment(row, tag, now));
   const { written, unchanged } = await pool.transaction(async (transaction) => {
-    const held = await readHeld(transaction, last);
-    const changed = last.flatMap((row) => {
+    const seen = await readHeld(transaction, last);
+    const differing = last.filter((row) => !isSame(seen.get(keyOf(row)), row));
+    // Whoever changes is locked by its mark, and looked at once more: another writer may have been there first.
+    await markUsers(
+      transaction,
+      differing.map(({ userId }) => userId),
+      now,
+    );
+    const held = await readHeld(transaction, differing);
+    const changed = differing.flatMap((row) => {
       const before = held.get(keyOf(row));
       if (isSame(before, row)) return [];
       const goesOn = before && !row.sinceGiven && sameValue(before, row) && !isExpired(before, now);
@@ -76,9 +85,19 @@ async function assign(pool: Pool, rows: readonly AssignmentInput[], now: Date): 
          since = excluded.since, expires_at = excluded.expires_at, source = excluded.source`,
       columnsOf(changed),
     );
-    await markUsers(
+    const told = changed.flatMap((row) => {
+      const before = held.get(keyOf(row));
+      const stood = before && !isExpired(before, now) ? before : undefined;
+      return stood && sameValue(stood, row) ? [] : [{ row, stood }];
+    });
+    await recordTagChanges(
       transaction,
-      changed.map(({ userId }) => userId),
+      {
+        userIds: told.map(({ row }) => row.userId),
+        subjectIds: told.map(({ row }) => row.tagId),
+        befores: told.map(({ stood }) => (stood ? jsonOf(stood) : null)),
+        afters: told.map(({ row }) => (row.expiresAt !== null && row.expiresAt <= now.getTime() ? null : jsonOf(row))),
+      },
       now,
     );
     return { written: changed.length, unchanged: last.length - changed.length };
@@ -94,8 +113,15 @@ export function removeTags(pool: Pool, rows: readonly RemovalInput[], now: Date)
 async function remove(pool: Pool, rows: readonly RemovalInput[], now: Date): Promise<RemoveResult> {
   const { last, rejected, repeated } = await cleanRows(pool, rows, "assignments", () => ({}));
   const removed = await pool.transaction(async (transaction) => {
-    const held = await readHeld(transaction, last);
-    const ended = last.flatMap((row) => {
+    const seen = await readHeld(transaction, last);
+    const differing = last.filter((row) => seen.has(keyOf(row)));
+    await markUsers(
+      transaction,
+      differing.map(({ userId }) => userId),
+      now,
+    );
+    const held = await readHeld(transaction, differing);
+    const ended = differing.flatMap((row) => {
       const before = held.get(keyOf(row));
       return before
         ? [{ ...before, until: new Date(Math.min(now.getTime(), before.expiresAt?.getTime() ?? now.getTime())) }]
@@ -109,15 +135,26 @@ async function remove(pool: Pool, rows: readonly RemovalInput[], now: Date): Pro
       "delete from user_tag t using unnest($1::bigint[], $2::int[]) as e (user_id, tag_id) where t.user_id = e.user_id and t.tag_id = e.tag_id",
       [ended.map(({ userId }) => userId), ended.map(({ tagId }) => tagId)],
     );
-    await markUsers(
+    const gone = ended.filter((row) => !isExpired(row, now));
+    await recordTagChanges(
       transaction,
-      ended.map(({ userId }) => userId),
+      {
+        userIds: gone.map(({ userId }) => userId),
+        subjectIds: gone.map(({ tagId }) => tagId),
+        befores: gone.map(jsonOf),
+        afters: gone.map(() => null),
+      },
       now,
     );
     // One that had expired was no longer held: sweeping it away removes nothing.
-    return ended.filter((row) => !isExpired(row, now)).length;
+    return gone.length;
   });
   return { removed, unchanged: last.length - removed + repeated, rejected };
+}
+
+/** A value as the feed of changes has it. */
+function jsonOf({ numberValue, textValue }: { readonly numberValue: number | null; readonly textValue: string | null }): string {
+  return JSON.stringify(numberValue ?? textValue ?? true);
 }
 
 interface Target {

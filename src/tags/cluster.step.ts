@@ -1,3 +1,4 @@
+import { CHANGE_COLUMNS, changeHead } from "../people/change.step.js";
 import { numberArray, textArray } from "../store/arrays.js";
 import type { Transaction } from "../store/pool.js";
 import type { FoundClusters } from "./cluster.loader.js";
@@ -18,6 +19,14 @@ export async function assignClusters(
   now: Date,
 ): Promise<void> {
   const values = textArray(Array.from(clusterOf, valueOfCluster));
+  await transaction.read(
+    `insert into change (${CHANGE_COLUMNS})
+     select ${changeHead("TagChange", "coalesce(f.user_id, h.user_id)")}, $4, coalesce(f.user_id, h.user_id), $1, to_jsonb(h.text_value), to_jsonb(f.value), null
+     from unnest($2::bigint[], $3::text[]) as f (user_id, value)
+     full join (select user_id, text_value from user_tag where tag_id = $1) h on h.user_id = f.user_id
+     where f.value is distinct from h.text_value`,
+    [tagId, numberArray(userIds), values, now],
+  );
   await transaction.read(
     `with fresh as materialized (select * from unnest($2::bigint[], $3::text[]) as f (user_id, value)),
        ended as (

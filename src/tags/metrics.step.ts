@@ -1,5 +1,6 @@
 import { TidemarkError } from "../errors.js";
 import { eventTypes } from "../events/event-type.loader.js";
+import { recordTagChanges } from "../people/change.step.js";
 import { numberArray, textArray } from "../store/arrays.js";
 import { copyIn, integers } from "../store/copy.js";
 import type { Pool, Session, Transaction } from "../store/pool.js";
@@ -39,12 +40,41 @@ export async function refreshTags(transaction: Transaction, userIds: readonly st
   const stages = batch.userIds.map((_, user) =>
     lifecycleStage(days("recency_days")?.[user] ?? NaN, days("tenure_days")?.[user] ?? NaN),
   );
-  await writeDifference(
+  const difference = differenceOf(computed, stages, stored, asOf.getTime());
+  await writeDifference(transaction, batch.userIds, computed, stages, difference, asOf);
+  await tellDifference(transaction, batch.userIds, computed, difference, stored, asOf);
+}
+
+/** Who came to hold a tag, or holds it no more; not what is known better of who goes on holding it, nor what a new user begins with. */
+async function tellDifference(
+  transaction: Transaction,
+  ids: readonly string[],
+  { holdings }: Computed,
+  { ended, assigned }: Difference,
+  { asOfs }: StoredState,
+  asOf: Date,
+): Promise<void> {
+  const changes = new Map<string, { user: number; tagId: number; before: string | null; after: string | null }>();
+  for (const [row, user] of ended.places.entries())
+    if (!Number.isNaN(asOfs[user]!)) {
+      const tagId = ended.tagIds[row]!;
+      changes.set(`${user} ${tagId}`, { user, tagId, before: "true", after: null });
+    }
+  for (const [row, holding] of assigned.holdings.entries()) {
+    const { tagId, users } = holdings[holding]!;
+    const user = users[assigned.rows[row]!]!;
+    if (Number.isNaN(asOfs[user]!)) continue;
+    if (!changes.delete(`${user} ${tagId}`)) changes.set(`${user} ${tagId}`, { user, tagId, before: null, after: "true" });
+  }
+  const rows = [...changes.values()];
+  await recordTagChanges(
     transaction,
-    batch.userIds,
-    computed,
-    stages,
-    differenceOf(computed, stages, stored, asOf.getTime()),
+    {
+      userIds: rows.map(({ user }) => ids[user]!),
+      subjectIds: rows.map(({ tagId }) => tagId),
+      befores: rows.map(({ before }) => before),
+      afters: rows.map(({ after }) => after),
+    },
     asOf,
   );
 }

@@ -1,3 +1,4 @@
+import { CHANGE_COLUMNS, changeHead } from "../people/change.step.js";
 import type { Session } from "../store/pool.js";
 
 /** Assignments in one statement: bounds how long their locks are held. */
@@ -21,6 +22,10 @@ export async function sweepExpired(session: Session, asOf: Date): Promise<void> 
          select user_id, tag_id, since, number_value, text_value, expires_at, source, evidence from expired where since < expires_at
          on conflict (user_id, tag_id, since) do update set until = excluded.until, number_value = excluded.number_value,
            text_value = excluded.text_value, source = excluded.source, evidence = excluded.evidence
+       )
+       , told as (
+         insert into change (${CHANGE_COLUMNS})
+         select ${changeHead("TagChange", "expired.user_id")}, expires_at, user_id, tag_id, coalesce(to_jsonb(number_value), to_jsonb(text_value), 'true'), null, null from expired
        )
        select count(*)::int as count from expired`,
       [asOf],

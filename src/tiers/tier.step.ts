@@ -1,3 +1,4 @@
+import { CHANGE_COLUMNS, changeHead } from "../people/change.step.js";
 import type { Session, Transaction } from "../store/pool.js";
 import type { SchemeTier } from "./tier-scheme.entity.js";
 import { DEFAULT_CUTS, DEFAULT_TIERS } from "./tier-scheme.js";
@@ -38,6 +39,12 @@ export async function moveUsers(
     values,
   );
   if (counted.length === 0) return [];
+  await tx.read(
+    `with moves as (${moves})
+     insert into change (${CHANGE_COLUMNS})
+     select ${changeHead("RiskTierChange", "moves.user_id")}, $4::timestamptz, user_id, $1::int, to_jsonb(held), to_jsonb(tier), reason from moves`,
+    values,
+  );
   // History first, for it is read from the difference that the next statements take away. Brought to one day twice, the day's
   // row is the later answer, and what stood before that day stays the previous one.
   await tx.read(

@@ -120,6 +120,8 @@ describe("the clients' operations on the simulated population, over HTTP", () =>
     const { user } = await send("RiskProfile", person);
     expect(user.tags.nodes.map(({ tag: { key } }: any) => key)).toContain("spring_guest");
     expect(user.lifecycleStage).toBe("NEW");
+    const told = (await send("Changes", { first: 500 })).changes;
+    expect(told.edges.length).toBeGreaterThan(0);
     const twin = { externalId: "crm-1b", source: "crm" };
     await send("UpsertUsers", { input: { users: [{ ...twin, attributes: { phone: "+33 1" } }] } });
     const { mergeUsers } = await send("MergeUsers", { input: { into: person, from: [twin] } });

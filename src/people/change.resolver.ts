@@ -1,0 +1,40 @@
+import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
+import { TidemarkError } from "../errors.js";
+import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import type { RequestContext } from "../request.js";
+import { type ChangeRow, changesAfter } from "./change.loader.js";
+import { ChangeConnection } from "./change.type.js";
+
+@Resolver()
+export class ChangeResolver {
+  @Query(() => ChangeConnection, {
+    description:
+      "Every change of a risk tier or of a tag since a cursor, in order, each exactly once: go on from endCursor, also when the page was empty. Kept for 30 days. Numbers (METRIC tags) are not in it, nor are the tags that a new user begins with.",
+  })
+  async changes(
+    @Ctx() { store }: RequestContext,
+    @Arg("first", () => Int) first: number,
+    @Arg("after", () => String, { nullable: true }) after?: string | null,
+  ): Promise<Connection<ChangeRow>> {
+    const size = pageSize(first);
+    const rows = await changesAfter(store.pool, after ? placeOf(after) : null, size + 1);
+    const page = pageOf(
+      rows,
+      size,
+      ({ xid, id }) => [xid, id],
+      (row) => row,
+    );
+    // Whoever polls keeps the place where nothing new was found.
+    return { ...page, pageInfo: { ...page.pageInfo, endCursor: page.pageInfo.endCursor ?? after ?? null } };
+  }
+}
+
+function placeOf(cursor: string) {
+  const [xid, id] = decodeCursor(cursor, 2);
+  if (!/^\d{1,19}$/.test(String(xid)) || !/^\d{1,19}$/.test(String(id)))
+    throw new TidemarkError(
+      "BAD_INPUT",
+      "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
+    );
+  return { xid: String(xid), id: String(id) };
+}

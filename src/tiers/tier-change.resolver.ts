@@ -1,0 +1,44 @@
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
+import type { ChangeRow } from "../people/change.loader.js";
+import { Change } from "../people/change.type.js";
+import { type UserRow, userById } from "../people/user.loader.js";
+import { User } from "../people/user.type.js";
+import type { RequestContext } from "../request.js";
+import { RiskTier } from "./tier.type.js";
+import { tierOf } from "./tier-scheme.js";
+import { schemesOfRequest } from "./tier-scheme.loader.js";
+
+@ObjectType({ implements: Change, description: "A user came into another risk tier." })
+export class RiskTierChange extends Change {
+  @Field(() => String, { nullable: true })
+  reason!: string | null;
+}
+
+@Resolver(() => RiskTierChange)
+export class RiskTierChangeResolver {
+  @FieldResolver(() => User, { nullable: true })
+  user(@Root() { userId }: ChangeRow, @Ctx() context: RequestContext): Promise<UserRow | null> {
+    return userById(context).load(userId);
+  }
+
+  @FieldResolver(() => String, { description: "Key of the tier scheme." })
+  async scheme(@Root() { subjectId }: ChangeRow, @Ctx() context: RequestContext): Promise<string> {
+    return (await schemesOfRequest(context)).find(({ id }) => id === subjectId)?.key ?? String(subjectId);
+  }
+
+  @FieldResolver(() => RiskTier, { nullable: true, description: "Null: the user was in none." })
+  from(@Root() { subjectId, before }: ChangeRow, @Ctx() context: RequestContext): Promise<RiskTier | null> {
+    return tierIn(context, subjectId, before);
+  }
+
+  @FieldResolver(() => RiskTier, { nullable: true, description: "Null: the user is in none any more, for want of a score." })
+  to(@Root() { subjectId, after }: ChangeRow, @Ctx() context: RequestContext): Promise<RiskTier | null> {
+    return tierIn(context, subjectId, after);
+  }
+}
+
+async function tierIn(context: RequestContext, schemeId: number, key: unknown): Promise<RiskTier | null> {
+  if (typeof key !== "string") return null;
+  const scheme = (await schemesOfRequest(context)).find(({ id }) => id === schemeId);
+  return tierOf(scheme?.tiers ?? [], key);
+}
