@@ -68,11 +68,18 @@ export async function tagValues(
   };
 }
 
-/** @throws TidemarkError BAD_INPUT saying what the question lacks */
+/** @throws TidemarkError BAD_INPUT saying what the question lacks, NO_SAMPLE where there is nothing to cut */
 export function cutValues(
   { values, isScore }: CutValues,
   { method, tiers, cuts, goal }: CutsQuestion,
 ): { cuts: number[]; thresholds: number[] } {
+  if (values.length === 0 && method !== "FIXED")
+    throw new TidemarkError(
+      "NO_SAMPLE",
+      isScore
+        ? "Nobody has a churn score yet, so there is nothing to cut; train a model with trainChurnModel, or give cuts of your own (FIXED)."
+        : "The tag is defined for none of the eligible users at that day; choose another tag or another day.",
+    );
   switch (method) {
     case "FIXED": {
       const chosen = [...(cuts ?? DEFAULT_CUTS)];

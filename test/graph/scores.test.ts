@@ -54,6 +54,8 @@ describe("before there is a champion", () => {
       "{ scoreDistribution(bins: 2) { count mean bins { count } naturalBreaks(classes: 3) } }",
     );
     expect(scoreDistribution).toEqual({ count: 0, mean: null, bins: [{ count: 0 }, { count: 0 }], naturalBreaks: [] });
+    const { errors } = await app.answer("{ suggestTierCuts(input: {method: NATURAL_BREAKS}) { cuts } }");
+    expect(errors![0]).toMatchObject({ extensions: { code: "NO_SAMPLE" }, message: expect.stringContaining("trainChurnModel") });
   });
 
   test("a definition is checked, each fault by its field", async () => {
