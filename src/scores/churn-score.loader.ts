@@ -38,6 +38,14 @@ export async function scoreOf(context: RequestContext, userId: string, definitio
   return scoreLoader(context).load({ userId, definitionId: id });
 }
 
+/** The scores of a user under every definition that has one for them, the default definition first. */
+export async function scoresOf(context: RequestContext, userId: string): Promise<ScoreRow[]> {
+  const definitions = await definitionsOfRequest(context);
+  const inOrder = definitions.toSorted((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.id - b.id);
+  const scores = await Promise.all(inOrder.map(({ id }) => scoreLoader(context).load({ userId, definitionId: id })));
+  return scores.filter((score) => score !== null);
+}
+
 export interface Explanation {
   readonly features: readonly string[];
   readonly baseLogOdds: number;

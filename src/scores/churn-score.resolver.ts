@@ -6,10 +6,11 @@ import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { type TagRow, tagByKey } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
-import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
+import { type ChurnDefinitionRow, chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
+import { ChurnDefinition } from "./churn-definition.type.js";
 import { type ChurnModelRow, modelById } from "./churn-model.loader.js";
 import { ChurnModel } from "./churn-model.type.js";
-import { type Explanation, explanationOf, type ScoreRow, scoreOf } from "./churn-score.loader.js";
+import { type Explanation, explanationOf, type ScoreRow, scoreOf, scoresOf } from "./churn-score.loader.js";
 import { ChurnScore, ContributionRank, Factor, ScoreDistribution } from "./churn-score.type.js";
 import type { PopulationRank } from "./contribution.loader.js";
 import { type Distribution, naturalCuts, readDistribution } from "./distribution.loader.js";
@@ -34,12 +35,25 @@ export class UserChurnScoreResolver {
   ): Promise<ScoreRow | null> {
     return scoreOf(context, user.id, definition);
   }
+
+  @FieldResolver(() => [ChurnScore], {
+    description:
+      "One for every churn definition that has a champion and for which the user is eligible (churn, silence, repurchase ...), the default definition's first.",
+  })
+  churnScores(@Root() user: UserRow, @Ctx() context: RequestContext): Promise<ScoreRow[]> {
+    return scoresOf(context, user.id);
+  }
 }
 
 type FactorRow = Factor & { readonly tag: TagRow };
 
 @Resolver(() => ChurnScore)
 export class ChurnScoreResolver {
+  @FieldResolver(() => ChurnDefinition, { description: "What counts as churn here." })
+  async definition(@Root() score: ScoreRow, @Ctx() context: RequestContext): Promise<ChurnDefinitionRow> {
+    return (await definitionsOfRequest(context)).find(({ id }) => id === score.definitionId)!;
+  }
+
   @FieldResolver(() => Int)
   async horizonDays(@Root() score: ScoreRow, @Ctx() context: RequestContext): Promise<number> {
     return (await definitionsOfRequest(context)).find(({ id }) => id === score.definitionId)!.horizonDays;

@@ -217,6 +217,30 @@ describe("from a definition to a champion", () => {
     expect(one).toBeLessThanOrEqual(10);
   });
 
+  test("several definitions stand side by side in a profile, each by its own champion", async () => {
+    await app.graph(SAVE, { input: { ...DEFINITION, key: "slow", name: "Slow", horizonDays: 45 } });
+    const second = (await train({ definition: "slow", algorithm: "LOGISTIC_REGRESSION", seed: 7 })).result;
+    expect(second.state).toBe("CHAMPION");
+    const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on User {
+      churnScores { probability horizonDays definition { key isDefault } model { id } factors(first: 1) { contribution } }
+      churnScore { probability } slow: churnScore(definition: "slow") { probability } } } }`;
+    const { nodes } = await app.graph(document, { ids: globalIds(100) });
+    const both = nodes.filter(({ churnScores }: any) => churnScores.length === 2);
+    expect(both.length).toBeGreaterThan(20);
+    for (const { churnScores, churnScore, slow } of both) {
+      expect(churnScores.map(({ definition }: any) => definition)).toEqual([
+        { key: "quick", isDefault: true },
+        { key: "slow", isDefault: false },
+      ]);
+      expect(churnScores.map(({ probability }: any) => probability)).toEqual([churnScore.probability, slow.probability]);
+      expect(churnScores[1].model.id).toBe(second.id);
+    }
+    const ids = globalIds(100).filter((_, place) => nodes[place]?.churnScores.length === 2);
+    await app.graph(document, { ids: ids.slice(0, 2) });
+    const few = await app.statementsOf(() => app.graph(document, { ids: ids.slice(0, 2) }));
+    expect(await app.statementsOf(() => app.graph(document, { ids }))).toBe(few);
+  });
+
   test("promoting an older model scores everybody by it at once", async () => {
     const { promoteChurnModel } = await app.graph(
       "mutation ($id: ID!) { promoteChurnModel(id: $id) { model { id state } errors { code message path } } }",
