@@ -1,4 +1,4 @@
-import type { Role } from "../request.js";
+import type { Role, Viewer } from "../request.js";
 
 /*
  * What each role may do: every root field of the graph stands here once, and what does not stand here nobody may. A frontend (APP)
@@ -91,6 +91,13 @@ export const NODE_PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
   Job: SERVICES,
   ChurnModel: ANALYSIS,
 };
+
+/** Who may read what was written about a person in `User.attributes`, and ask for users by it. A frontend's key is in many hands. */
+const ATTRIBUTES: readonly Role[] = SERVICES;
+
+export function mayReadAttributes({ role }: Viewer): boolean {
+  return ATTRIBUTES.includes(role);
+}
 
 /** The roles that may use a root field; nobody where it does not stand in the table. */
 export function rolesFor(type: string, field: string): readonly Role[] {

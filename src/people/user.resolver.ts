@@ -2,6 +2,8 @@ import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "ty
 import { TidemarkError } from "../errors.js";
 import { registerNode, toGlobalId } from "../node.js";
 import type { RequestContext } from "../request.js";
+import { JSONObject } from "../scalars.js";
+import { mayReadAttributes } from "./permission.js";
 import { findSource } from "./source.step.js";
 import { type UpsertResult, upsertUsers } from "./upsert.step.js";
 import { type IdentifierRow, identifiersByUser, type UserRow, userByExternalId, userById } from "./user.loader.js";
@@ -36,6 +38,11 @@ export class UserResolver {
   @FieldResolver(() => ID)
   id(@Root() user: UserRow): string {
     return toGlobalId("User", user.id);
+  }
+
+  @FieldResolver(() => JSONObject)
+  attributes(@Root() user: UserRow, @Ctx() { viewer }: RequestContext): UserRow["attributes"] {
+    return mayReadAttributes(viewer) ? user.attributes : {};
   }
 
   @FieldResolver(() => [UserIdentifier], { description: "Every name by which a source knows the user." })

@@ -25,7 +25,7 @@ export class User extends Node {
   channel!: string | null;
   @Field(() => String, { nullable: true })
   lifecycleStage!: string | null;
-  @Field(() => JSONObject, { description: "Flat values by key." })
+  @Field(() => JSONObject, { description: "Flat values by key; none of them is shown to the role APP." })
   attributes!: Record<string, unknown>;
 }
 

@@ -147,6 +147,53 @@ describe.each([...ROLES])("a key of the role %s, over HTTP", (role) => {
   });
 });
 
+describe("attributes", () => {
+  const CITY = '{attribute: {name: "city", op: EQ, value: "Delft"}}';
+  beforeAll(async () => {
+    const { data } = await send(
+      keys.get("CRM")!.secret,
+      'mutation { upsertUsers(input: {users: [{externalId: "ada", firstSeenAt: "2020-01-01T00:00:00Z", attributes: {city: "Delft"}}]}) { created rejected { message } } }',
+    );
+    expect(data.upsertUsers).toEqual({ created: 1, rejected: [] });
+    const saved = await send(
+      keys.get("ANALYST")!.secret,
+      `mutation { saveSegment(input: {key: "in_delft", where: ${CITY}}) { errors { message } } }`,
+    );
+    expect(saved.data.saveSegment.errors).toEqual([]);
+  });
+
+  test.each([...ROLES])("%s reads them by every way to a user, or by none", async (role) => {
+    const key = keys.get(role)!.secret;
+    const shown = role === "APP" ? {} : { city: "Delft" };
+    const { data } = await send(
+      key,
+      '{ user(externalId: "ada") { id attributes } users(first: 1) { nodes { attributes } edges { node { attributes } } } }',
+    );
+    expect(data.user.attributes).toEqual(shown);
+    expect(data.users).toEqual({ nodes: [{ attributes: shown }], edges: [{ node: { attributes: shown } }] });
+    const byId = await send(
+      key,
+      "query ($id: ID!) { node(id: $id) { ... on User { attributes } } nodes(ids: [$id]) { ... on User { attributes } } }",
+      { id: data.user.id },
+    );
+    expect(byId.data).toEqual({ node: { attributes: shown }, nodes: [{ attributes: shown }] });
+  });
+
+  test.each([CITY, `{not: ${CITY}}`, `{all: [{any: [${CITY}]}]}`])("APP cannot find them out by asking %s", async (where) => {
+    const count = `{ users(where: ${where}) { totalCount } }`;
+    const refused = await send(keys.get("APP")!.secret, count);
+    expect(refused.data ?? null).toBe(null);
+    expect(refused.errors!.map(({ extensions }) => extensions.code)).toEqual(["FORBIDDEN"]);
+    expect(refused.errors![0].message).not.toContain("Delft");
+    expect((await send(keys.get("ANALYST")!.secret, count)).errors).toBe(undefined);
+  });
+
+  test("APP may ask for a segment that somebody with the right saved over them", async () => {
+    const { data } = await send(keys.get("APP")!.secret, '{ users(where: {segment: {key: "in_delft"}}) { totalCount } }');
+    expect(data.users.totalCount).toBe(1);
+  });
+});
+
 describe("keys", () => {
   test("are shown once, kept as a hash, and found by their beginning", async () => {
     const [{ stored }] = (await app.store.pool.read<{ stored: string }>(
