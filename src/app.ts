@@ -8,7 +8,8 @@ import type { Logger } from "pino";
 import { answering } from "./answer.js";
 import { authenticator, mayIntrospect } from "./authenticate.js";
 import type { Config } from "./config.js";
-import { TidemarkError } from "./errors.js";
+import { type ErrorCode, TidemarkError } from "./errors.js";
+import { answerExport } from "./exports.js";
 import { HttpRefusal } from "./gate/refusal.js";
 import { gate, gateHeaders, LARGEST_BODY_BYTES } from "./gate.js";
 import { type Graphiql, serveGraphiql } from "./graphiql.js";
@@ -53,6 +54,10 @@ export async function createApp(config: Config, store: Store, log: Logger): Prom
     express.raw({ type: () => true, limit: LARGEST_BODY_BYTES, inflate: false }),
     passGate,
     expressMiddleware(apollo, { context: async ({ res }) => contextOf(config, store, viewerOf(res)) }),
+  ]);
+  http.get("/exports/:name", [
+    authenticate(config, store),
+    answerExport((response) => contextOf(config, store, viewerOf(response))),
   ]);
   http.get("/", (_request, response) => response.redirect(302, "/graphiql"));
   http.use("/graphiql", graphiql.handle);
@@ -197,6 +202,9 @@ const nothingHere: RequestHandler = (request) => {
   );
 };
 
+/** Of what a door outside the graph says no to; 400 where nothing stands here. */
+const STATUS: Partial<Record<ErrorCode, number>> = { NOT_FOUND: 404, FORBIDDEN: 403, STORE_UNAVAILABLE: 503, UNAVAILABLE: 503 };
+
 function refuse(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const refusal = refusalOf(error);
@@ -218,6 +226,7 @@ function refuse(log: Logger): ErrorRequestHandler {
 
 function refusalOf(error: unknown): HttpRefusal {
   if (error instanceof HttpRefusal) return error;
+  if (error instanceof TidemarkError) return new HttpRefusal(STATUS[error.code] ?? 400, error.code, error.message);
   const { type, status } = error as { type?: unknown; status?: unknown };
   if (type === "entity.too.large")
     return new HttpRefusal(

@@ -4,6 +4,7 @@ import { EventDayEntity } from "./events/event-day.entity.js";
 import { EventTypeEntity } from "./events/event-type.entity.js";
 import { IngestEntity } from "./events/ingest.entity.js";
 import { QuarantineEntity } from "./events/quarantine.entity.js";
+import { AlertEntity } from "./people/alert.entity.js";
 import { ApiKeyEntity } from "./people/api-key.entity.js";
 import { ChangeEntity } from "./people/change.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
@@ -35,6 +36,7 @@ export const entities = [
   JobEntity,
   DepartmentEntity,
   ApiKeyEntity,
+  AlertEntity,
   SourceEntity,
   UserEntity,
   IdentityEntity,
@@ -81,6 +83,7 @@ export const distribution = {
   tier_history: "user_id",
   department: "reference",
   api_key: "local",
+  alert: "local",
   source: "reference",
   event_type: "reference",
   category: "reference",

@@ -5,6 +5,7 @@ import { TidemarkError } from "./errors.js";
 import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";
 import { QuarantineResolver } from "./events/quarantine.resolver.js";
+import { AlertResolver } from "./people/alert.resolver.js";
 import { ApiKeyResolver } from "./people/api-key.resolver.js";
 import { ChangeResolver } from "./people/change.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
@@ -64,6 +65,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   ChangeResolver,
   DepartmentResolver,
   ApiKeyResolver,
+  AlertResolver,
   EventTypeResolver,
   EventResolver,
   QuarantineResolver,

@@ -20,6 +20,7 @@ export const PERMISSIONS = {
     user: ALL,
     users: ALL,
     departments: SERVICES,
+    alerts: SERVICES,
     eventTypes: SERVICES,
     tag: SERVICES,
     tags: SERVICES,
@@ -82,6 +83,11 @@ export const PERMISSIONS = {
     revokeApiKey: OWNER,
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>;
+
+/** Lists that a role may have as a file, by the exports' names. */
+export const EXPORT_PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
+  quarantine: FACTS,
+};
 
 /** Types that a role may fetch by `node` and `nodes`: those it may reach by a root field of its own. */
 export const NODE_PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {

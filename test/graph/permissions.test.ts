@@ -12,7 +12,7 @@ import {
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeFetcher, toGlobalId } from "../../src/node.js";
-import { NODE_PERMISSIONS, PERMISSIONS } from "../../src/people/permission.js";
+import { EXPORT_PERMISSIONS, NODE_PERMISSIONS, PERMISSIONS } from "../../src/people/permission.js";
 import { ROLES, type Role } from "../../src/request.js";
 import { buildGraph } from "../../src/schema.js";
 import { startTestApp, type TestApp } from "./harness.js";
@@ -109,6 +109,7 @@ test("docs/permissions.md is that table", () => {
       Object.entries(fields).map(([field, roles]) => [`${type}.${field}`, [...roles]]),
     ),
     ...Object.entries(NODE_PERMISSIONS).map(([type, roles]) => [`node.${type}`, [...roles]]),
+    ...Object.entries(EXPORT_PERMISSIONS).map(([name, roles]) => [`exports.${name}`, [...roles]]),
   ];
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(wanted));
 });

@@ -1,0 +1,38 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { toGlobalId } from "../node.js";
+import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import type { RequestContext } from "../request.js";
+import type { AlertSubject } from "./alert.entity.js";
+import { type AlertRow, readAlerts } from "./alert.step.js";
+import { Alert, AlertConnection, AlertSubjectEnum } from "./alert.type.js";
+
+@Resolver(() => Alert)
+export class AlertResolver {
+  @Query(() => AlertConnection, { description: "What somebody should look at, the latest first." })
+  async alerts(
+    @Ctx() { store }: RequestContext,
+    @Arg("first", () => Int, { defaultValue: 50 }) first: number,
+    @Arg("after", () => String, { nullable: true }) after?: string | null,
+    @Arg("subjectType", () => AlertSubjectEnum, { nullable: true }) subjectType?: AlertSubject | null,
+    @Arg("subjectKey", () => String, { nullable: true }) subjectKey?: string | null,
+  ): Promise<Connection<AlertRow>> {
+    const [last] = after ? decodeCursor(after, 1) : [null];
+    const rows = await readAlerts(store.pool, {
+      subjectType: subjectType ?? null,
+      subjectKey: subjectKey ?? null,
+      beforeId: last === null ? null : String(Number(last)),
+      limit: pageSize(first) + 1,
+    });
+    return pageOf(
+      rows,
+      first,
+      ({ id }) => [id],
+      (alert) => alert,
+    );
+  }
+
+  @FieldResolver(() => ID)
+  id(@Root() { id }: AlertRow): string {
+    return toGlobalId("Alert", Number(id));
+  }
+}
