@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Config, isLoopback } from "./config.js";
 import { HttpRefusal } from "./gate/refusal.js";
 import { findApiKey, hashOfKey, prefixOfKey, touchApiKey } from "./people/api-key.step.js";
-import type { Role, Viewer } from "./request.js";
+import { ownerCalled, type Role, type Viewer } from "./request.js";
 import type { Session } from "./store/pool.js";
 
 /** Who sends a request with these headers; throws an HttpRefusal for nobody known. */
@@ -23,7 +23,7 @@ export function authenticator(
   const holder = session && keyHolders(session);
   return (headers) => {
     if (open) refuseForeignPages(headers);
-    if (open && headers.authorization === undefined) return { role: "OWNER", name: "local owner" };
+    if (open && headers.authorization === undefined) return ownerCalled("local owner");
     const key = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? "")?.[1];
     if (key === undefined)
       throw unauthenticated(
@@ -43,13 +43,13 @@ function unauthenticated(message: string): HttpRefusal {
 }
 
 /** Whom the schema is shown to: by introspection, and by names suggested in messages. */
-export function mayIntrospect({ role }: Viewer): boolean {
+export function mayIntrospect({ role }: Pick<Viewer, "role">): boolean {
   return (["OWNER", "ANALYST"] satisfies readonly Role[] as readonly Role[]).includes(role);
 }
 
 function adminOf({ adminKey }: Pick<Config, "adminKey">): (hash: Buffer) => Viewer | undefined {
   const admin = adminKey === undefined ? undefined : hashOfKey(adminKey);
-  return (hash) => (admin && timingSafeEqual(hash, admin) ? { role: "OWNER", name: "admin key" } : undefined);
+  return (hash) => (admin && timingSafeEqual(hash, admin) ? ownerCalled("admin key") : undefined);
 }
 
 /** What was read of a key counts for so long: a revoked one is taken no longer than that. */
@@ -81,7 +81,8 @@ function keyHolders(session: Session): (key: string) => Promise<Viewer> {
     // A key in use is noted now and then, and no request waits or fails for that.
     if (!found.lastUsedAt || found.lastUsedAt.getTime() < now - 60_000)
       void touchApiKey(session, found.id, new Date(now)).catch(() => {});
-    return { role: found.role, name: found.name };
+    const { id, role, name, department, sources } = found;
+    return { role, name, id: `key:${id}`, department, sources, self: null };
   };
 }
 

@@ -6,6 +6,7 @@ import { importFile } from "./events/import-file.step.js";
 import { settingsHelp } from "./help.js";
 import { openTidemark } from "./open.js";
 import { type ApiKeyRow, createApiKey, findApiKey, MOST_KEYS, readApiKeys, revokeApiKey } from "./people/api-key.step.js";
+import { COMPANY } from "./people/department.step.js";
 import { advance, isRefreshDue, refreshAll } from "./pipeline.js";
 import { type Progress, progressOn } from "./progress.js";
 import { ROLES, type Role } from "./request.js";
@@ -128,12 +129,14 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
     .description("make a key; it is shown this once")
     .requiredOption("--role <role>", ROLES.join(", "), oneOf(ROLES))
     .option("--name <name>", "who uses it (default: the role)")
+    .option("--department <key>", "the department that it acts for", COMPANY)
+    .option("--sources <keys...>", "the only sources of which it may write facts (default: any)")
     .option("--expires <instant>", "until when it is taken (default: until it is revoked)", instant)
-    .action(({ role, name, expires }: { role: Role; name?: string; expires?: Date }) =>
+    .action(({ role, name, department, sources, expires }: KeyOptions) =>
       withStore(async ({ pool }) => {
         const made = await createApiKey(
           pool,
-          { name: name ?? role, role, expiresAt: expires ?? null },
+          { name: name ?? role, role, department, sources, expiresAt: expires ?? null },
           "command line",
           new Date(),
         );
@@ -180,13 +183,32 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
   return program;
 }
 
-function describeKey({ prefix, role, name, createdAt, expiresAt, revokedAt, lastUsedAt }: ApiKeyRow): string {
+function describeKey({
+  prefix,
+  role,
+  name,
+  department,
+  sources,
+  createdAt,
+  expiresAt,
+  revokedAt,
+  lastUsedAt,
+}: ApiKeyRow): string {
   const day = (date: Date) => date.toISOString().slice(0, 10);
   return [
-    `${prefix}  ${role.padEnd(7)}  ${name}, made ${day(createdAt)}`,
+    `${prefix}  ${role.padEnd(7)}  ${name}${department === COMPANY ? "" : ` of ${department}`}, made ${day(createdAt)}`,
+    ...(sources ? [`writes of ${sources.join(" and ")} only`] : []),
     ...(revokedAt ? [`revoked ${day(revokedAt)}`] : expiresAt ? [`expires ${day(expiresAt)}`] : []),
     lastUsedAt ? `last used ${day(lastUsedAt)}` : "never used",
   ].join(", ");
+}
+
+interface KeyOptions {
+  readonly role: Role;
+  readonly name?: string;
+  readonly department: string;
+  readonly sources?: string[];
+  readonly expires?: Date;
 }
 
 interface TrainOptions {

@@ -9,6 +9,7 @@ import { ApiKeyEntity } from "./people/api-key.entity.js";
 import { ChangeEntity } from "./people/change.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
 import { ErasureEntity } from "./people/erasure.entity.js";
+import { GrantEntity } from "./people/grant.entity.js";
 import { IdentityEntity } from "./people/identity.entity.js";
 import { SourceEntity } from "./people/source.entity.js";
 import { UserEntity } from "./people/user.entity.js";
@@ -36,6 +37,7 @@ export const entities = [
   JobEntity,
   DepartmentEntity,
   ApiKeyEntity,
+  GrantEntity,
   AlertEntity,
   SourceEntity,
   UserEntity,
@@ -83,6 +85,7 @@ export const distribution = {
   tier_history: "user_id",
   department: "reference",
   api_key: "local",
+  access_grant: "local",
   alert: "local",
   source: "reference",
   event_type: "reference",

@@ -8,6 +8,19 @@ export interface Viewer {
   readonly role: Role;
   /** Shown in histories as the one who did it. */
   readonly name: string;
+  /** Stays the same while names change: of a key, of a person, or of the owner. */
+  readonly id: string;
+  /** Key of the department whose things are shown beside the public ones; null: none. */
+  readonly department: string | null;
+  /** Keys of the only sources that facts may be written of; null: of any. */
+  readonly sources: readonly string[] | null;
+  /** Of a person who is a user themselves: the only user that is shown. Null: any user. */
+  readonly self: { readonly externalId: string; readonly source: string | null } | null;
+}
+
+/** Of a viewer who is bound to nothing: whoever runs the store. */
+export function ownerCalled(name: string): Viewer {
+  return { role: "OWNER", name, id: `owner:${name}`, department: "company", sources: null, self: null };
 }
 
 /** What one request knows; made once per request, and once per event of a subscription. */

@@ -13,6 +13,9 @@ export const ApiKeyEntity = defineEntity({
     hash: p.blob(),
     name: p.text(),
     role: p.text().$type<Role>(),
+    departmentId: p.integer(),
+    /** Keys of the only sources that facts may be written of; null: of any. */
+    sources: p.array<string>().columnType("text[]").nullable(),
     createdAt: p.datetime(6),
     createdBy: p.text(),
     expiresAt: p.datetime(6).nullable(),

@@ -27,10 +27,15 @@ export class ApiKeyResolver {
   @Mutation(() => CreateApiKeyPayload, { description: "Makes a key for a service or a person." })
   async createApiKey(
     @Ctx() { store, viewer, now }: RequestContext,
-    @Arg("input", () => CreateApiKeyInput) { name, role, expiresAt }: CreateApiKeyInput,
+    @Arg("input", () => CreateApiKeyInput) { name, role, department, sources, expiresAt }: CreateApiKeyInput,
   ): Promise<{ apiKey: ApiKeyRow | null; secret: string | null; errors: UserError[] }> {
     try {
-      const { key, secret } = await createApiKey(store.pool, { name, role, expiresAt: expiresAt ?? null }, viewer.name, now);
+      const { key, secret } = await createApiKey(
+        store.pool,
+        { name, role, department, sources, expiresAt: expiresAt ?? null },
+        viewer.name,
+        now,
+      );
       return { apiKey: key, secret, errors: [] };
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error;

@@ -2,12 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { TidemarkError } from "../errors.js";
 import type { Role } from "../request.js";
 import type { Session } from "../store/pool.js";
+import { COMPANY, departmentIdOf, unknownDepartment } from "./department.step.js";
 
 export interface ApiKeyRow {
   readonly id: number;
   readonly prefix: string;
   readonly name: string;
   readonly role: Role;
+  readonly department: string;
+  readonly sources: readonly string[] | null;
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly expiresAt: Date | null;
@@ -18,12 +21,17 @@ export interface ApiKeyRow {
 export interface NewApiKey {
   readonly name: string;
   readonly role: Role;
+  /** Key of the department; default: the company. */
+  readonly department?: string | null | undefined;
+  /** Keys of the only sources that it may write facts of; null: of any. */
+  readonly sources?: readonly string[] | null | undefined;
   readonly expiresAt: Date | null;
 }
 
-const COLUMNS = `id, prefix, name, role, created_at as "createdAt", created_by as "createdBy", expires_at as "expiresAt", revoked_at as "revokedAt", last_used_at as "lastUsedAt"`;
+const COLUMNS = `id, prefix, name, role, (select d.key from department d where d.id = department_id) as department, sources, created_at as "createdAt", created_by as "createdBy", expires_at as "expiresAt", revoked_at as "revokedAt", last_used_at as "lastUsedAt"`;
 const LONGEST_NAME = 200;
 export const MOST_KEYS = 1_000;
+const MOST_SOURCES = 50;
 
 /** A key is 256 random bits, so a plain hash is enough: 3 microseconds, where argon2 on every request would be a denial of service. */
 export function hashOfKey(key: string): Buffer {
@@ -38,7 +46,7 @@ export function prefixOfKey(key: string): string | undefined {
 /** Makes a key; the secret is what comes back, and is kept nowhere. @throws TidemarkError BAD_INPUT or TOO_COMPLEX */
 export async function createApiKey(
   session: Session,
-  { name, role, expiresAt }: NewApiKey,
+  { name, role, department, sources, expiresAt }: NewApiKey,
   by: string,
   now: Date,
 ): Promise<{ readonly key: ApiKeyRow; readonly secret: string }> {
@@ -48,6 +56,12 @@ export async function createApiKey(
     throw new TidemarkError("BAD_INPUT", `expiresAt is ${expiresAt.toISOString()}, which has passed; name a time to come.`, {
       at: "expiresAt",
     });
+  if (sources && (sources.length === 0 || sources.length > MOST_SOURCES || sources.some((source) => source.trim() === "")))
+    throw new TidemarkError("BAD_INPUT", `sources names 1 to ${MOST_SOURCES} sources; leave it out where any may be written.`, {
+      at: "sources",
+    });
+  const departmentId = await departmentIdOf(session, department ?? COMPANY);
+  if (departmentId === undefined) throw unknownDepartment(department!, "department");
   const [count] = await session.read<{ full: boolean }>(
     `select count(*) >= ${MOST_KEYS} as full from api_key where revoked_at is null`,
   );
@@ -55,8 +69,9 @@ export async function createApiKey(
   const prefix = `tdm_${randomBytes(8).readBigUInt64BE().toString(36).padStart(13, "0").slice(0, 12)}`;
   const secret = `${prefix}.${randomBytes(32).toString("base64url")}`;
   const [key] = await session.read<ApiKeyRow>(
-    `insert into api_key (prefix, hash, name, role, created_at, created_by, expires_at) values ($1, $2, $3, $4, $5, $6, $7) returning ${COLUMNS}`,
-    [prefix, hashOfKey(secret), name.trim(), role, now, by, expiresAt],
+    `insert into api_key (prefix, hash, name, role, created_at, created_by, expires_at, department_id, sources)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
+    [prefix, hashOfKey(secret), name.trim(), role, now, by, expiresAt, departmentId, sources ?? null],
   );
   return { key: key!, secret };
 }

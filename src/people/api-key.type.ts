@@ -23,6 +23,13 @@ export class ApiKey {
   name!: string;
   @Field(() => RoleEnum)
   role!: Role;
+  @Field(() => String, { description: "Key of the department whose things it sees beside the public ones." })
+  department!: string;
+  @Field(() => [String], {
+    nullable: true,
+    description: "The only sources of which it may write facts (users, events, tags, merges, erasures); null: any.",
+  })
+  sources!: readonly string[] | null;
   @Field(() => DateTime)
   createdAt!: Date;
   @Field(() => String)
@@ -43,6 +50,13 @@ export class CreateApiKeyInput {
   name!: string;
   @Field(() => RoleEnum)
   role!: Role;
+  @Field(() => String, { nullable: true, description: "Key of the department that it acts for; default: company." })
+  department?: string | null;
+  @Field(() => [String], {
+    nullable: true,
+    description: "Keys of the only sources of which it may write facts; any when left out.",
+  })
+  sources?: string[] | null;
   @Field(() => DateTime, { nullable: true, description: "Never when left out." })
   expiresAt?: Date | null;
 }

@@ -2,7 +2,7 @@ import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
-import { type ChangeRow, changesAfter } from "./change.loader.js";
+import { type ChangeRow, changesAfter, hiddenFrom } from "./change.loader.js";
 import { ChangeConnection } from "./change.type.js";
 
 @Resolver()
@@ -12,12 +12,16 @@ export class ChangeResolver {
       "Every change of a risk tier or of a tag since a cursor, in order, each exactly once: go on from endCursor, also when the page was empty. Kept for 30 days. Numbers (METRIC tags) are not in it, nor are the tags that a new user begins with.",
   })
   async changes(
-    @Ctx() { store }: RequestContext,
+    @Ctx() context: RequestContext,
     @Arg("first", () => Int) first: number,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<ChangeRow>> {
     const size = pageSize(first);
-    const rows = await changesAfter(store.pool, after ? placeOf(after) : null, size + 1);
+    const rows = await changesAfter(context.store.pool, {
+      place: after ? placeOf(after) : null,
+      hidden: await hiddenFrom(context),
+      limit: size + 1,
+    });
     const page = pageOf(
       rows,
       size,

@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import type { Visibility } from "../people/access.js";
 import { ChurnDefinitionEntity } from "./churn-definition.entity.js";
 
 export const MODEL_STATES = ["CANDIDATE", "CHAMPION", "RETIRED"] as const;
@@ -33,6 +34,9 @@ export const ChurnModelEntity = defineEntity({
     parameters: p.blob(),
     /** SHA-256 of the parameters: two trainings that gave the same model show it, and a decoded model is kept under it. */
     fingerprint: p.text(),
+    /** Key of the department that owns it. */
+    department: p.text().default("company"),
+    visibility: p.text().$type<Visibility>().default("PUBLIC"),
   },
   uniques: [{ properties: ["definition", "version"] }],
 });

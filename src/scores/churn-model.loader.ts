@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { FittedModel } from "../learn/model.js";
 import { decodeModel } from "../learn/model-bytes.js";
+import type { Thing, Visibility } from "../people/access.js";
 import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
 import type { Algorithm, ModelState } from "./churn-model.entity.js";
@@ -21,6 +22,8 @@ export interface ChurnModelRow {
   readonly trainedAt: Date;
   readonly sample: ModelSample;
   readonly fingerprint: string;
+  readonly department: { readonly key: string };
+  readonly visibility: Visibility;
 }
 
 /** What a model was trained on. Stored as JSON. */
@@ -41,7 +44,12 @@ export type EvaluatedModelRow = ChurnModelRow & {
 };
 
 const MODEL_COLUMNS = `m.id, m.definition_id as "definitionId", d.key as definition, d.horizon_days as "horizonDays", m.version, m.state,
-  m.algorithm, m.features, m.seed::double precision as seed, m.trained_at as "trainedAt", m.sample, m.fingerprint`;
+  m.algorithm, m.features, m.seed::double precision as seed, m.trained_at as "trainedAt", m.sample, m.fingerprint,
+  json_build_object('key', m.department) as department, m.visibility`;
+
+export function thingOfModel({ id, department, visibility }: Pick<ChurnModelRow, "id" | "department" | "visibility">): Thing {
+  return { kind: "CHURN_MODEL", id, department, visibility };
+}
 
 export const modelById = perRequest(
   (context) =>

@@ -16,6 +16,7 @@ import {
   modelById,
   readChampionsOn,
   readModels,
+  thingOfModel,
 } from "./churn-model.loader.js";
 import { markEverybody, orderOf, promote, TRAINING_JOB } from "./churn-model.step.js";
 import {
@@ -29,7 +30,7 @@ import {
   TrainingSample,
 } from "./churn-model.type.js";
 import { ContributionRank } from "./churn-score.type.js";
-import type { PopulationRank } from "./contribution.loader.js";
+import { type PopulationRank, shownRanks } from "./contribution.loader.js";
 import { confusionAt } from "./evaluation.js";
 
 registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => modelById(context).load(Number(id)))));
@@ -40,7 +41,9 @@ registerDependants(async (context, keys) => {
   const found = new Map<string, (ChurnModelRow & Dependant)[]>(keys.map((key) => [key, []]));
   for (const model of await readChampionsOn(context.store.pool, keys))
     for (const key of model.features)
-      found.get(key)?.push({ ...model, key: keyOf(model), name: nameOf(model), __typename: "ChurnModel" });
+      found
+        .get(key)
+        ?.push({ ...model, key: keyOf(model), name: nameOf(model), __typename: "ChurnModel", thing: thingOfModel(model) });
   return found;
 });
 
@@ -168,7 +171,7 @@ export class ChurnModelResolver {
   ): Promise<PopulationRank[]> {
     pageSize(first);
     const { ranking, rankedOver } = (await evaluationById(context).load(model.id))!;
-    return ranking.slice(0, first).map((ranked) => ({ ...ranked, users: rankedOver }));
+    return (await shownRanks(context, ranking)).slice(0, first).map((ranked) => ({ ...ranked, users: rankedOver }));
   }
 }
 

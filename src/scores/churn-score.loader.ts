@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { sigmoid } from "../learn/logistic.js";
 import { contributions } from "../learn/model.js";
 import { perRequest, type RequestContext } from "../request.js";
-import { catalogueOf } from "../tags/tag.loader.js";
+import { wholeCatalogueOf } from "../tags/tag.loader.js";
 import { tagStateByUser } from "../tags/tag-state.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { fittedModel, modelById } from "./churn-model.loader.js";
@@ -78,7 +78,7 @@ async function explain(context: RequestContext, modelId: number, ids: readonly s
   const row = await modelById(context).load(modelId);
   if (!row) return new Map();
   const model = await fittedModel(context.store.pool, row);
-  const { byKey } = await catalogueOf(context)();
+  const { byKey } = await wholeCatalogueOf(context)();
   // The numbers came with the users' tags where those were asked for too, and were read together where they were not.
   const states = await Promise.all(ids.map((id) => tagStateByUser(context).load(id)));
   const known = ids.flatMap((userId, place) => (states[place]!.asOf ? [{ userId, numbers: states[place]!.numbers }] : []));

@@ -4,7 +4,7 @@ import { pageSize } from "../page.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
-import { type TagRow, tagByKey } from "../tags/tag.loader.js";
+import { catalogueOf, type TagRow, tagByKey } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
 import { type ChurnDefinitionRow, chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { ChurnDefinition } from "./churn-definition.type.js";
@@ -74,7 +74,10 @@ export class ChurnScoreResolver {
     return (await explanation(score, context)).logOdds;
   }
 
-  @FieldResolver(() => [Factor], { description: "The tags that moved the score most, computed on demand; the largest first." })
+  @FieldResolver(() => [Factor], {
+    description:
+      "The tags that moved the score most, computed on demand; the largest first. Without those that are not shared with the viewer.",
+  })
   async factors(
     @Root() score: ScoreRow,
     @Arg("first", () => Int, { defaultValue: 5 }) first: number,
@@ -85,13 +88,13 @@ export class ChurnScoreResolver {
     const order = contributions
       .map((contribution, i) => ({ key: features[i]!, contribution, value: Number.isFinite(values[i]!) ? values[i]! : null }))
       .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || (a.key < b.key ? -1 : 1));
-    return Promise.all(
-      order.slice(0, first).map(async ({ key, contribution, value }) => {
-        const tag = await tagByKey(context).load(key);
-        if (!tag) throw new Error(`The model uses the tag ${key}, which is gone.`);
-        return { tag, value, contribution, sentence: factorSentence(tag, value, contribution) };
-      }),
-    );
+    const { byKey } = await catalogueOf(context)();
+    return order
+      .flatMap(({ key, contribution, value }) => {
+        const tag = byKey.get(key);
+        return tag ? [{ tag, value, contribution, sentence: factorSentence(tag, value, contribution) }] : [];
+      })
+      .slice(0, first);
   }
 }
 

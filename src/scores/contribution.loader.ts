@@ -4,7 +4,7 @@ import { type Matrix, takeRows } from "../learn/matrix.js";
 import { contributions, type FittedModel } from "../learn/model.js";
 import type { Contributions } from "../learn/tree-shap.js";
 import type { RequestContext } from "../request.js";
-import { catalogueOf } from "../tags/tag.loader.js";
+import { catalogueOf, wholeCatalogueOf } from "../tags/tag.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { type ChurnModelRow, fittedModel, modelById, readChampions } from "./churn-model.loader.js";
 import { matrixOf } from "./feature.loader.js";
@@ -45,9 +45,18 @@ export async function contributionRanking(
      join user_metric m on m.user_id = s.user_id order by m.user_id`,
     [model.definitionId, userIds ?? null, MOST_RANKED_ROWS[fitted.algorithm]],
   );
-  const { matrix } = matrixOf(await catalogueOf(context)(), model.features, rows);
+  const { matrix } = matrixOf(await wholeCatalogueOf(context)(), model.features, rows);
   const ranked = rankTags(model.features, matrix.columns, await explainInPieces(fitted, matrix));
-  return ranked.slice(0, first).map((tag) => ({ ...tag, users: matrix.rows }));
+  return (await shownRanks(context, ranked)).slice(0, first).map((tag) => ({ ...tag, users: matrix.rows }));
+}
+
+/** Without tags that the viewer may not read; the others keep their rank and share. */
+export async function shownRanks<T extends { readonly key: string }>(
+  context: RequestContext,
+  ranked: readonly T[],
+): Promise<T[]> {
+  const { byKey } = await catalogueOf(context)();
+  return ranked.filter(({ key }) => byKey.has(key));
 }
 
 async function explainInPieces(model: FittedModel, matrix: Matrix): Promise<Contributions> {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { TidemarkError } from "../errors.js";
+import type { Visibility } from "../people/access.js";
 import type { Transaction } from "../store/pool.js";
 import { writeSetting } from "../store/setting.js";
-import type { Visibility } from "../tags/tag.entity.js";
 
 export interface SegmentToSave {
   readonly key: string;

@@ -1,6 +1,6 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import type { Visibility } from "../people/access.js";
 import { DepartmentEntity } from "../people/department.entity.js";
-import type { Visibility } from "../tags/tag.entity.js";
 
 /** A saved expression over the graph. */
 export const SegmentEntity = defineEntity({

@@ -1,5 +1,5 @@
+import type { Thing, Visibility } from "../people/access.js";
 import type { Session } from "../store/pool.js";
-import type { Visibility } from "../tags/tag.entity.js";
 
 export interface SegmentRow {
   readonly id: number;
@@ -20,4 +20,8 @@ export function readSegments(session: Session): Promise<SegmentRow[]> {
        s.created_at as "createdAt", s.updated_at as "updatedAt"
      from segment s join department d on d.id = s.department_id order by s.key`,
   );
+}
+
+export function thingOfSegment({ id, department, visibility }: Pick<SegmentRow, "id" | "department" | "visibility">): Thing {
+  return { kind: "SEGMENT", id, department, visibility };
 }

@@ -13,7 +13,7 @@ import { formatExpression } from "./format.js";
 import { countBySegment, usableSegments } from "./membership.loader.js";
 import { countUsers, instantNow } from "./population.loader.js";
 import { deleteSegment, plainExpression, writeSegment } from "./save.step.js";
-import { readSegments, type SegmentRow } from "./segment.loader.js";
+import { readSegments, type SegmentRow, thingOfSegment } from "./segment.loader.js";
 import {
   DeleteSegmentPayload,
   SaveSegmentInput,
@@ -34,7 +34,8 @@ registerNode("Segment", async (context, ids) => {
 registerDependants(async (context, keys) => {
   const found = new Map<string, (SegmentRow & Dependant)[]>(keys.map((key) => [key, []]));
   for (const segment of await segmentsOfRequest(context))
-    for (const key of await tagsOfSegment(context, segment)) found.get(key)?.push({ ...segment, __typename: "Segment" });
+    for (const key of await tagsOfSegment(context, segment))
+      found.get(key)?.push({ ...segment, __typename: "Segment", thing: thingOfSegment(segment) });
   return found;
 });
 

@@ -1,10 +1,10 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Node } from "../node.js";
 import { connectionOf, UserError } from "../page.js";
+import { VISIBILITIES, type Visibility } from "../people/access.js";
 import { Department } from "../people/department.type.js";
 import { User } from "../people/user.type.js";
 import { DateTime, JSONObject } from "../scalars.js";
-import { VISIBILITIES, type Visibility } from "../tags/tag.entity.js";
 import { named, TagDependant } from "../tags/tag.type.js";
 import { SegmentExpression } from "./expression.type.js";
 import { USER_ORDERS } from "./statement.js";

@@ -12,6 +12,8 @@ interface Settings {
   tags: { version: string };
   /** The same of the saved segments. */
   segments: { version: string };
+  /** The same of grants. */
+  access: { version: string };
   /** The same of event types, churn definitions and tier schemes. */
   catalogues: { version: string };
   /** Changes of transactions up to this one have been dropped from the feed. */

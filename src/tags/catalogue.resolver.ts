@@ -4,8 +4,9 @@ import { createTag, moveTag, type TagPayload as Payload } from "./catalogue.step
 import { CreateTagInput, TagPayload } from "./catalogue.type.js";
 import { type Dependant, findDependants } from "./dependant.js";
 import type { TagState } from "./tag.entity.js";
-import { catalogueOf } from "./tag.loader.js";
+import { wholeCatalogueOf } from "./tag.loader.js";
 import { TagStateEnum } from "./tag.type.js";
+import { refusedChange } from "./withheld.loader.js";
 
 @Resolver()
 export class CatalogueResolver {
@@ -13,7 +14,9 @@ export class CatalogueResolver {
     description:
       "Makes a tag. MANUAL and IMPORTED ones can be assigned at once; computed ones begin as a DRAFT: move them to ACTIVE.",
   })
-  createTag(@Ctx() context: RequestContext, @Arg("input", () => CreateTagInput) input: CreateTagInput): Promise<Payload> {
+  async createTag(@Ctx() context: RequestContext, @Arg("input", () => CreateTagInput) input: CreateTagInput): Promise<Payload> {
+    const errors = await refusedChange(context, input);
+    if (errors.length > 0) return { tag: null, errors };
     return createTag(context.store.pool, input, context.viewer.name, context.now);
   }
 
@@ -27,6 +30,8 @@ export class CatalogueResolver {
     @Arg("to", () => TagStateEnum) to: TagState,
     @Arg("reason", () => String, { nullable: true }) reason?: string | null,
   ): Promise<Payload> {
+    const errors = await refusedChange(context, { key });
+    if (errors.length > 0) return { tag: null, errors };
     return moveTag(
       context.store.pool,
       { key, to, reason: reason ?? null, by: context.viewer.name },
@@ -38,7 +43,7 @@ export class CatalogueResolver {
 
 /** What would break without a tag, and without the declines that are generated from it and go with it. */
 async function dependantsToSpare(context: RequestContext, key: string): Promise<Dependant[]> {
-  const { byKey, tags } = await catalogueOf(context)();
+  const { byKey, tags } = await wholeCatalogueOf(context)();
   const id = byKey.get(key)?.id;
   const gone = new Set([
     key,

@@ -1,3 +1,4 @@
+import type { Thing } from "../people/access.js";
 import type { RequestContext } from "../request.js";
 import type { TagDefinition } from "./definition.js";
 import { tagsIn } from "./evaluate.js";
@@ -7,6 +8,8 @@ export interface Dependant {
   readonly __typename: string;
   readonly key: string;
   readonly name: string;
+  /** As which it is shown or not. */
+  readonly thing: Thing;
 }
 
 /** Finds what depends on each of some tags, by key; one statement for all of them. */

@@ -10,8 +10,9 @@ import { countValues, type ValueCount } from "./histogram.js";
 import { ExpressionError, looksLikeCondition } from "./parse.js";
 import { type Preview, type PreviewExample, previewDefinition } from "./preview.loader.js";
 import { TagExample, TagPreview } from "./preview.type.js";
-import { catalogueOf } from "./tag.loader.js";
+import { wholeCatalogueOf } from "./tag.loader.js";
 import { TagValueCount } from "./tag.type.js";
+import { tagsNamedIn, withheld, withheldTag } from "./withheld.loader.js";
 
 @Resolver(() => TagPreview)
 export class TagPreviewResolver {
@@ -25,7 +26,11 @@ export class TagPreviewResolver {
     @Arg("asOf", () => DateTime, { nullable: true }) asOf?: Date | null,
   ): Promise<Preview> {
     const { pool } = context.store;
-    const catalogue = await catalogueOf(context)();
+    for (const key of tagsNamedIn(input)) {
+      const hidden = await withheldTag(context, key);
+      if (hidden) throw withheld(hidden);
+    }
+    const catalogue = await wholeCatalogueOf(context)();
     const kind = looksLikeCondition(input) ? "RULE" : "METRIC";
     try {
       const definition = await readDefinition(pool, catalogue, { input, kind });

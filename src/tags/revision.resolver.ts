@@ -10,8 +10,9 @@ import { TagPreview } from "./preview.type.js";
 import { draftByTag, revisionsByTag, type TagRevisionRow } from "./revision.loader.js";
 import { discardTagChanges, publishTag, rollbackTag, updateTag } from "./revision.step.js";
 import { TagRevision, UpdateTagInput } from "./revision.type.js";
-import { catalogueOf, type TagRow } from "./tag.loader.js";
+import { type TagRow, wholeCatalogueOf } from "./tag.loader.js";
 import { Tag } from "./tag.type.js";
+import { refusedChange, withheld, withheldTag } from "./withheld.loader.js";
 
 @Resolver(() => Tag)
 export class TagRevisionsResolver {
@@ -19,13 +20,15 @@ export class TagRevisionsResolver {
     description:
       "Adds to a tag's unpublished changes. They count for nothing until `publishTag`; `previewTagRevision` shows what they would say.",
   })
-  updateTag(@Ctx() context: RequestContext, @Arg("input", () => UpdateTagInput) input: UpdateTagInput): Promise<Payload> {
-    return updateTag(context.store.pool, input, context.now);
+  async updateTag(@Ctx() context: RequestContext, @Arg("input", () => UpdateTagInput) input: UpdateTagInput): Promise<Payload> {
+    const errors = await refusedChange(context, input);
+    return errors.length > 0 ? { tag: null, errors } : updateTag(context.store.pool, input, context.now);
   }
 
   @Mutation(() => TagPayload, { description: "Drops a tag's unpublished changes." })
-  discardTagChanges(@Ctx() context: RequestContext, @Arg("key", () => String) key: string): Promise<Payload> {
-    return discardTagChanges(context.store.pool, key, context.now);
+  async discardTagChanges(@Ctx() context: RequestContext, @Arg("key", () => String) key: string): Promise<Payload> {
+    const errors = await refusedChange(context, { key });
+    return errors.length > 0 ? { tag: null, errors } : discardTagChanges(context.store.pool, key, context.now);
   }
 
   @Mutation(() => TagPayload, {
@@ -36,6 +39,8 @@ export class TagRevisionsResolver {
     @Arg("key", () => String) key: string,
     @Arg("reason", () => String, { nullable: true }) reason?: string | null,
   ): Promise<Payload> {
+    const errors = await refusedChange(context, { key });
+    if (errors.length > 0) return { tag: null, errors };
     const payload = await publishTag(context.store.pool, { key, by: context.viewer.name, reason: reason ?? null }, context.now);
     await context.advance(context.now);
     return payload;
@@ -51,6 +56,8 @@ export class TagRevisionsResolver {
     @Arg("revision", () => Int) revision: number,
     @Arg("reason", () => String, { nullable: true }) reason?: string | null,
   ): Promise<Payload> {
+    const errors = await refusedChange(context, { key });
+    if (errors.length > 0) return { tag: null, errors };
     const publication = { key, by: context.viewer.name, reason: reason ?? null };
     const payload = await rollbackTag(context.store.pool, publication, revision, context.now);
     await context.advance(context.now);
@@ -67,7 +74,9 @@ export class TagRevisionsResolver {
     @Arg("revision", () => Int, { nullable: true, description: "Default: the unpublished changes." }) revision?: number | null,
     @Arg("asOf", () => DateTime, { nullable: true }) asOf?: Date | null,
   ): Promise<Preview> {
-    const catalogue = await catalogueOf(context)();
+    const hidden = await withheldTag(context, key);
+    if (hidden) throw withheld(hidden);
+    const catalogue = await wholeCatalogueOf(context)();
     const tag = catalogue.byKey.get(key);
     if (!tag) throw new TidemarkError("NOT_FOUND", `There is no tag ${JSON.stringify(key)}; \`tags\` lists those there are.`);
     const isDraft = revision === undefined || revision === null;

@@ -1,12 +1,14 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
-import type { ChangeRow } from "../people/change.loader.js";
+import { type ChangeRow, registerHidden } from "../people/change.loader.js";
 import { Change } from "../people/change.type.js";
 import { type UserRow, userById } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { TagValue } from "../scalars.js";
-import { type TagRow, tagById } from "./tag.loader.js";
+import { hiddenTagIds, type TagRow, tagById } from "./tag.loader.js";
 import { Tag } from "./tag.type.js";
+
+registerHidden("TagChange", hiddenTagIds);
 
 @ObjectType({ implements: Change, description: "A user came to hold a tag, holds it with another value, or holds it no more." })
 export class TagChange extends Change {

@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import { perRequest, type RequestContext } from "../request.js";
-import { catalogueOfVersion, TAG_VERSION, type TagRow } from "./tag.loader.js";
+import { catalogueOf, hiddenTagIds, type TagRow } from "./tag.loader.js";
 
 /** One stretch of time in which a user held a tag with one value. */
 export interface TagStretchRow {
@@ -45,10 +45,13 @@ export function tagHistoryByUser(context: RequestContext, page: HistoryPage): Da
 
 const loadersOf = perRequest(() => new Map<string, DataLoader<string, TagStretchRow[]>>());
 
-function load({ store }: RequestContext, { tagId, rows: limit, after }: HistoryPage): DataLoader<string, TagStretchRow[]> {
+function load(context: RequestContext, { tagId, rows: limit, after }: HistoryPage): DataLoader<string, TagStretchRow[]> {
   return new DataLoader(async (userIds) => {
-    const found = await store.pool.read<{ userId: string; stretches: StoredStretch[] | null; version: string | null }>(
-      `select u.id as "userId", ${TAG_VERSION} as version, (
+    const { byId } = await catalogueOf(context)();
+    // Left out in the statement, so that a page is as full as the next.
+    const hidden = await hiddenTagIds(context);
+    const found = await context.store.pool.read<{ userId: string; stretches: StoredStretch[] | null }>(
+      `select u.id as "userId", (
          select json_agg(json_build_array(tag_id, number_value, text_value, since, until, source, evidence, micros::text) order by micros desc, tag_id desc)
          from (
            select h.*, (extract(epoch from since) * 1000000)::bigint as micros from (
@@ -56,27 +59,32 @@ function load({ store }: RequestContext, { tagId, rows: limit, after }: HistoryP
              union all
              select tag_id, number_value, text_value, since, until, source, evidence from user_tag_history where user_id = u.id
            ) as h
-           where ($2::int is null or tag_id = $2)
+           where ($2::int is null or tag_id = $2) and tag_id <> all($6::int[])
              and ($3::bigint is null or ((extract(epoch from since) * 1000000)::bigint, tag_id) < ($3::bigint, $4::int))
            order by since desc, tag_id desc limit $5
          ) as page
        ) as stretches
        from unnest($1::bigint[]) as u (id)`,
-      [userIds, tagId ?? null, after?.sinceMicros ?? null, after?.tagId ?? null, limit],
+      [userIds, tagId ?? null, after?.sinceMicros ?? null, after?.tagId ?? null, limit, hidden],
     );
-    const { byId } = await catalogueOfVersion(store.pool, found[0]?.version ?? "");
     const byUser = new Map(
       found.map(({ userId, stretches }) => [
         userId,
-        (stretches ?? []).map(([id, number, text, since, until, source, evidence, sinceMicros]) => ({
-          tag: byId.get(id)!,
-          value: number ?? text ?? true,
-          since: new Date(since),
-          until: until === null ? null : new Date(until),
-          source,
-          evidence,
-          sinceMicros,
-        })),
+        (stretches ?? []).flatMap(([id, number, text, since, until, source, evidence, sinceMicros]) => {
+          const tag = byId.get(id);
+          if (!tag) return [];
+          return [
+            {
+              tag,
+              value: number ?? text ?? true,
+              since: new Date(since),
+              until: until === null ? null : new Date(until),
+              source,
+              evidence,
+              sinceMicros,
+            },
+          ];
+        }),
       ]),
     );
     return userIds.map((userId) => byUser.get(userId)!);

@@ -7,6 +7,7 @@ import type { RequestContext } from "../request.js";
 import { tagByKey } from "./tag.loader.js";
 import { type TagStretchRow, tagHistoryByUser } from "./tag-history.loader.js";
 import { TagStretchConnection } from "./tag-history.type.js";
+import { withheld, withheldTag } from "./withheld.loader.js";
 
 @Resolver(() => User)
 export class UserTagHistoryResolver {
@@ -23,6 +24,8 @@ export class UserTagHistoryResolver {
   ): Promise<Connection<TagStretchRow>> {
     const size = pageSize(first);
     const tag = key ? await tagByKey(context).load(key) : undefined;
+    const hidden = key && tag === null ? await withheldTag(context, key) : undefined;
+    if (hidden) throw withheld(hidden);
     if (tag === null)
       throw new TidemarkError("UNKNOWN_TAG", `There is no tag ${JSON.stringify(key)}; \`tags\` lists those there are.`);
     const rows = await tagHistoryByUser(context, {

@@ -5,7 +5,7 @@ import type { Histories } from "./history.js";
 import { readHistories } from "./history.loader.js";
 import type { Computed, Evidence } from "./holding.js";
 import { readNumbers } from "./numbers.js";
-import { catalogueOfVersion, TAG_VERSION, type TagCatalogue, type TagRow } from "./tag.loader.js";
+import { catalogueOfVersion, shownTo, TAG_VERSION, type TagCatalogue, type TagRow } from "./tag.loader.js";
 
 /** One user holding one tag, as it is answered. */
 export interface AssignmentRow {
@@ -41,16 +41,16 @@ interface StoredRow {
 
 /** The stored state of a page of users, all of it in one statement. */
 export const tagStateByUser = perRequest(
-  ({ store, now }) =>
+  (context) =>
     new DataLoader<string, TagState>(async (userIds) => {
-      const rows = await store.pool.lookup<StoredRow>(
+      const rows = await context.store.pool.lookup<StoredRow>(
         `select u.id as "userId", m.as_of as "asOf", array_send(m.numbers) as numbers, ${TAG_VERSION} as version,
            (select json_agg(json_build_array(t.tag_id, t.number_value, t.text_value, t.since, t.expires_at, t.source, t.evidence) order by t.tag_id)
             from user_tag t where t.user_id = u.id and (t.expires_at is null or t.expires_at > $2)) as assignments
          from unnest($1::bigint[]) as u (id) left join user_metric m on m.user_id = u.id`,
-        [userIds, now],
+        [userIds, context.now],
       );
-      const catalogue = await catalogueOfVersion(store.pool, rows[0]?.version ?? "");
+      const catalogue = await shownTo(context, await catalogueOfVersion(context.store.pool, rows[0]?.version ?? ""));
       const states = new Map(
         rows.map(({ userId, asOf, numbers, assignments }) => [
           userId,
@@ -109,10 +109,14 @@ export function historyAt(context: RequestContext, asOf: Date): DataLoader<strin
 
 const historyLoaders = perRequest(() => new Map<number, DataLoader<string, PlaceInHistories>>());
 
-export const libraryOf = perRequest(({ store }) => {
+/** Everything computes by the whole library; its catalogue here is what may be given out of that. */
+export const libraryOf = perRequest((context) => {
   let promise: Promise<Library> | undefined;
   return () => {
-    promise ??= computedTags(store.pool);
+    promise ??= computedTags(context.store.pool).then(async (library) => ({
+      ...library,
+      catalogue: await shownTo(context, library.catalogue),
+    }));
     return promise;
   };
 });
@@ -144,10 +148,11 @@ export function assignmentsOf({
 }): AssignmentRow[] {
   return computed.holdings.flatMap(({ tagId, users, since, evidence }) => {
     const held = users.indexOf(place);
-    if (held < 0) return [];
+    const tag = catalogue.byId.get(tagId);
+    if (held < 0 || !tag) return [];
     return [
       {
-        tag: catalogue.byId.get(tagId)!,
+        tag,
         value: true,
         since: new Date(since[held]!),
         expiresAt: null,
@@ -176,7 +181,7 @@ export function givenTagsAt(context: RequestContext, asOf: Date): DataLoader<str
          group by user_id`,
         [userIds, asOf],
       );
-      const catalogue = await catalogueOfVersion(pool, rows[0]?.version ?? "");
+      const catalogue = await shownTo(context, await catalogueOfVersion(pool, rows[0]?.version ?? ""));
       const byUser = new Map(
         rows.map(({ userId, assignments }) => [userId, assignments.flatMap((row) => assignmentOf(catalogue, row))]),
       );

@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import type { Visibility } from "../people/access.js";
 import { DepartmentEntity } from "../people/department.entity.js";
 
 export const TAG_FAMILIES = [
@@ -14,7 +15,6 @@ export const TAG_FAMILIES = [
 export const TAG_KINDS = ["MANUAL", "IMPORTED", "RULE", "METRIC", "DECLINE", "MODEL"] as const;
 export const TAG_STATES = ["DRAFT", "ACTIVE", "DEPRECATED", "RETIRED"] as const;
 export const TAG_VALUE_TYPES = ["BOOLEAN", "NUMBER", "TEXT"] as const;
-export const VISIBILITIES = ["PRIVATE", "SHARED", "PUBLIC"] as const;
 /** When a computed tag is brought up to date. */
 export const UPDATE_MODES = ["LIVE", "SCHEDULED", "MANUAL"] as const;
 export type UpdateMode = (typeof UPDATE_MODES)[number];
@@ -22,7 +22,6 @@ export type TagFamily = (typeof TAG_FAMILIES)[number];
 export type TagKind = (typeof TAG_KINDS)[number];
 export type TagState = (typeof TAG_STATES)[number];
 export type TagValueType = (typeof TAG_VALUE_TYPES)[number];
-export type Visibility = (typeof VISIBILITIES)[number];
 
 /** A tag's definition. Computed kinds carry `definition` (definition.ts); METRIC tags also a slot in user_metric. */
 export const TagEntity = defineEntity({

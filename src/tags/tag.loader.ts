@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import DataLoader from "dataloader";
-import { perRequest } from "../request.js";
+import type { Thing, Visibility } from "../people/access.js";
+import { accessOf } from "../people/access.loader.js";
+import { perRequest, type RequestContext } from "../request.js";
 import type { Session } from "../store/pool.js";
 import { readSetting, settingsOf, writeSetting } from "../store/setting.js";
 import type { TagDefinition } from "./definition.js";
@@ -19,6 +21,7 @@ export interface TagRow {
   readonly revision: number;
   readonly hasUnpublishedChanges: boolean;
   readonly department: { readonly key: string; readonly name: string };
+  readonly visibility: Visibility;
   readonly definition: TagDefinition | null;
   readonly slot: number | null;
   readonly builtIn: boolean;
@@ -62,7 +65,7 @@ export async function catalogueOfVersion(session: Session, version: string): Pro
   if (found) return found;
   const tags = await session.read<TagRow>(
     `select t.id, t.key, t.name, t.description, t.family, t.kind, t.value_type as "valueType", t.unit, t.state, t.revision,
-       t.draft is not null as "hasUnpublishedChanges", json_build_object('key', d.key, 'name', d.name) as department,
+       t.draft is not null as "hasUnpublishedChanges", json_build_object('key', d.key, 'name', d.name) as department, t.visibility,
        t.definition, t.slot, t.built_in as "builtIn", t.ttl_days as "ttlDays", t.generated_from as "generatedFrom", t.update_mode as "updateMode", t.schedule, t.run_at as "runAt", t.next_run_at as "nextRunAt", t.coverage, t.refreshed_at as "refreshedAt"
      from tag t join department d on d.id = t.department_id`,
   );
@@ -71,14 +74,7 @@ export async function catalogueOfVersion(session: Session, version: string): Pro
   const bySlot: (TagRow | undefined)[] = [];
   for (const tag of tags) if (tag.slot !== null) bySlot[tag.slot] = tag;
   for (let slot = 0; slot < bySlot.length; slot++) bySlot[slot] ??= undefined;
-  const catalogue: TagCatalogue = {
-    version,
-    tags,
-    byKey: new Map(tags.map((tag) => [tag.key, tag])),
-    byId: new Map(tags.map((tag) => [tag.id, tag])),
-    bySlot,
-    definitions: new Map(tags.flatMap(({ key, definition }) => (definition ? [[key, definition]] : []))),
-  };
+  const catalogue = named(version, tags, bySlot);
   // A store without a version has had no seed yet: nothing is kept of it.
   if (version !== "") known.set(version, catalogue);
   for (const old of known.keys()) {
@@ -86,6 +82,17 @@ export async function catalogueOfVersion(session: Session, version: string): Pro
     known.delete(old);
   }
   return catalogue;
+}
+
+function named(version: string, tags: readonly TagRow[], bySlot: readonly (TagRow | undefined)[]): TagCatalogue {
+  return {
+    version,
+    tags,
+    byKey: new Map(tags.map((tag) => [tag.key, tag])),
+    byId: new Map(tags.map((tag) => [tag.id, tag])),
+    bySlot,
+    definitions: new Map(tags.flatMap(({ key, definition }) => (definition ? [[key, definition]] : []))),
+  };
 }
 
 /** SQL that brings the catalogue's version along with other rows. */
@@ -96,14 +103,56 @@ export async function bumpCatalogue(session: Session): Promise<void> {
   await writeSetting(session, "tags", { version: randomUUID() });
 }
 
-/** The catalogue for one request. */
-export const catalogueOf = perRequest((context) => {
+/** The catalogue for one request, all of it: for computing, and to say by name what is refused. */
+export const wholeCatalogueOf = perRequest((context) => {
   let promise: Promise<TagCatalogue> | undefined;
   return () =>
     (promise ??= settingsOf(context)
       .read()
       .then(({ tags }) => catalogueOfVersion(context.store.pool, tags?.version ?? "")));
 });
+
+/** What of the catalogue the viewer may read; what is given out comes from here. */
+export const catalogueOf = perRequest((context) => {
+  let promise: Promise<TagCatalogue> | undefined;
+  return () => (promise ??= wholeCatalogueOf(context)().then((catalogue) => shownTo(context, catalogue)));
+});
+
+/** Of the tags that the viewer may not read. */
+export async function hiddenTagIds(context: RequestContext): Promise<number[]> {
+  const { byId } = await catalogueOf(context)();
+  return (await wholeCatalogueOf(context)()).tags.flatMap(({ id }) => (byId.has(id) ? [] : [id]));
+}
+
+export function thingOfTag({ id, department, visibility }: Pick<TagRow, "id" | "department" | "visibility">): Thing {
+  return { kind: "TAG", id, department, visibility };
+}
+
+/** Parts of catalogues by the ids of what is left out, so that each is made once. */
+const shown = new WeakMap<TagCatalogue, Map<string, TagCatalogue>>();
+
+/** A catalogue without what the viewer may not read: the same one where all is public, and without a statement then. */
+export async function shownTo(context: RequestContext, catalogue: TagCatalogue): Promise<TagCatalogue> {
+  const guarded = catalogue.tags.filter(({ visibility }) => visibility !== "PUBLIC");
+  if (guarded.length === 0) return catalogue;
+  const access = await accessOf(context)();
+  const hidden = new Set(guarded.filter((tag) => access(thingOfTag(tag)) !== "READ").map(({ id }) => id));
+  if (hidden.size === 0) return catalogue;
+  const parts = shown.get(catalogue) ?? new Map<string, TagCatalogue>();
+  shown.set(catalogue, parts);
+  const name = [...hidden].join();
+  const part = parts.get(name) ?? partOf(catalogue, (tag) => !hidden.has(tag.id));
+  parts.set(name, part);
+  return part;
+}
+
+function partOf({ version, tags, bySlot }: TagCatalogue, isShown: (tag: TagRow) => boolean): TagCatalogue {
+  return named(
+    version,
+    tags.filter(isShown),
+    bySlot.map((tag) => (tag && isShown(tag) ? tag : undefined)),
+  );
+}
 
 export const tagByKey = perRequest(
   (context) =>

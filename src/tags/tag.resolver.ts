@@ -3,25 +3,27 @@ import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-gr
 import { TidemarkError } from "../errors.js";
 import { registerNode, toGlobalId } from "../node.js";
 import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { accessOf } from "../people/access.loader.js";
 import { Department } from "../people/department.type.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { type Dependant, findDependants, registerDependants, tagsOfDefinition } from "./dependant.js";
 import { distributionByTag, MOST_BINS } from "./distribution.loader.js";
 import type { ValueCount } from "./histogram.js";
 import type { TagFamily, TagState } from "./tag.entity.js";
-import { catalogueOf, type TagRow, tagById, tagByKey } from "./tag.loader.js";
+import { catalogueOf, type TagRow, tagById, tagByKey, thingOfTag, wholeCatalogueOf } from "./tag.loader.js";
 import { Tag, TagConnection, TagDependant, TagFamilyEnum, TagLifecycleMove, TagStateEnum, TagValueCount } from "./tag.type.js";
+import { withheld, withheldTag } from "./withheld.loader.js";
 
 registerNode("Tag", (context, ids) => Promise.all(ids.map((id) => tagById(context).load(Number(id)))));
 
 /** Tags that are made from other tags. */
 registerDependants(async (context, keys) => {
-  const { tags } = await catalogueOf(context)();
+  const { tags } = await wholeCatalogueOf(context)();
   const found = new Map<string, (TagRow & Dependant)[]>(keys.map((key) => [key, []]));
   for (const tag of tags) {
     const { definition } = tag;
     if (!definition || tag.state === "RETIRED") continue;
-    for (const key of tagsOfDefinition(definition)) found.get(key)?.push({ ...tag, __typename: "Tag" });
+    for (const key of tagsOfDefinition(definition)) found.get(key)?.push({ ...tag, __typename: "Tag", thing: thingOfTag(tag) });
   }
   return found;
 });
@@ -53,7 +55,7 @@ const STANDARD_PAGE = 50;
 
 @Resolver(() => Tag)
 export class TagResolver {
-  @Query(() => TagConnection, { description: "The tag library, by key." })
+  @Query(() => TagConnection, { description: "The tag library, by key: what the viewer may read of it." })
   async tags(
     @Ctx() context: RequestContext,
     @Arg("first", () => Int, { defaultValue: STANDARD_PAGE }) first: number,
@@ -83,8 +85,13 @@ export class TagResolver {
     };
   }
 
-  @Query(() => Tag, { nullable: true })
-  tag(@Ctx() context: RequestContext, @Arg("key", () => String) key: string): Promise<TagRow | null> {
+  @Query(() => Tag, {
+    nullable: true,
+    description: "Refused by name, with the department to ask, where it is not shared with yours.",
+  })
+  async tag(@Ctx() context: RequestContext, @Arg("key", () => String) key: string): Promise<TagRow | null> {
+    const hidden = await withheldTag(context, key);
+    if (hidden) throw withheld(hidden);
     return tagByKey(context).load(key);
   }
 
@@ -104,8 +111,9 @@ export class TagResolver {
   }
 
   @FieldResolver(() => [TagDependant], { description: "What is made from it, and would break without it." })
-  dependants(@Root() tag: TagRow, @Ctx() context: RequestContext): Promise<Dependant[]> {
-    return dependantsByTag(context).load(tag.key);
+  async dependants(@Root() tag: TagRow, @Ctx() context: RequestContext): Promise<Dependant[]> {
+    const access = await accessOf(context)();
+    return (await dependantsByTag(context).load(tag.key)).filter(({ thing }) => access(thing) === "READ");
   }
 
   @FieldResolver(() => [Tag], { description: "The tags that its definition is made from, directly." })

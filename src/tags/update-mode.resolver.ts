@@ -5,6 +5,7 @@ import { TagPayload } from "./catalogue.type.js";
 import type { UpdateMode } from "./tag.entity.js";
 import { UpdateModeEnum } from "./tag.type.js";
 import { runTag, setUpdateMode } from "./update-mode.step.js";
+import { refusedChange } from "./withheld.loader.js";
 
 @Resolver()
 export class UpdateModeResolver {
@@ -22,6 +23,8 @@ export class UpdateModeResolver {
     })
     schedule?: string | null,
   ): Promise<Payload> {
+    const errors = await refusedChange(context, { key });
+    if (errors.length > 0) return { tag: null, errors };
     const payload = await setUpdateMode(context.store.pool, { key, mode, schedule: schedule ?? null }, context.now);
     await context.advance(context.now);
     return payload;
@@ -29,6 +32,8 @@ export class UpdateModeResolver {
 
   @Mutation(() => TagPayload, { description: "Brings a SCHEDULED or MANUAL tag up to date for everybody, now." })
   async refreshTag(@Ctx() context: RequestContext, @Arg("key", () => String) key: string): Promise<Payload> {
+    const errors = await refusedChange(context, { key });
+    if (errors.length > 0) return { tag: null, errors };
     const payload = await runTag(context.store.pool, key, context.now);
     await context.advance(context.now);
     return payload;

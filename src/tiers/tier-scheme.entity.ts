@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import type { Visibility } from "../people/access.js";
 
 export const CUT_METHODS = ["FIXED", "EQUAL_WIDTH", "QUANTILE", "NATURAL_BREAKS", "GOAL"] as const;
 export type CutMethod = (typeof CUT_METHODS)[number];
@@ -19,5 +20,8 @@ export const TierSchemeEntity = defineEntity({
     cuts: p.array<number>().columnType("double precision[]"),
     tiers: p.json<readonly SchemeTier[]>(),
     updatedAt: p.datetime(6),
+    /** Key of the department that owns it. */
+    department: p.text().default("company"),
+    visibility: p.text().$type<Visibility>().default("PUBLIC"),
   },
 });

@@ -1,5 +1,5 @@
 import { seededRandom } from "../../src/math/random.js";
-import type { RequestContext } from "../../src/request.js";
+import { ownerCalled, type RequestContext } from "../../src/request.js";
 import type { Bound } from "../../src/segments/bind.js";
 import { userPage } from "../../src/segments/page.loader.js";
 import { ask, countUsers } from "../../src/segments/population.loader.js";
@@ -92,7 +92,7 @@ export async function run(store: Store): Promise<readonly Result[]> {
 }
 
 function contextOf(store: Store): RequestContext {
-  return { store, now: NOW, viewer: { role: "OWNER", name: "bench" }, advance: async () => {} };
+  return { store, now: NOW, viewer: ownerCalled("bench"), advance: async () => {} };
 }
 
 function makePopulation(): Population {

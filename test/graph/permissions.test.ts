@@ -227,7 +227,7 @@ describe("keys", () => {
   test("what is done with one stands under its name", async () => {
     await send(
       keys.get("ANALYST")!.secret,
-      'mutation { createTag(input: {key: "mine", name: "Mine", family: CUSTOM, kind: MANUAL, department: "marketing"}) { errors { message } } }',
+      'mutation { createTag(input: {key: "mine", name: "Mine", family: CUSTOM, kind: MANUAL, department: "company"}) { errors { message } } }',
     );
     const { data } = await send(ADMIN, '{ tag(key: "mine") { lifecycle { by } } }');
     expect(data.tag.lifecycle).toEqual([{ by: "a ANALYST" }]);

@@ -1,0 +1,53 @@
+import { TidemarkError } from "../errors.js";
+import type { UserError } from "../page.js";
+import { mayChange, principalOf } from "../people/access.js";
+import type { RequestContext } from "../request.js";
+import { catalogueOf, type TagRow, wholeCatalogueOf } from "./tag.loader.js";
+
+/** A tag that there is but that the viewer may not read. */
+export async function withheldTag(context: RequestContext, key: string): Promise<TagRow | undefined> {
+  const tag = (await wholeCatalogueOf(context)()).byKey.get(key);
+  return tag && !(await catalogueOf(context)()).byKey.has(key) ? tag : undefined;
+}
+
+/** Names of tags are known inside the company, their values are not: who asks by name is told whom to ask. */
+export function withheld({ key, department }: Pick<TagRow, "key" | "department">): TidemarkError {
+  return new TidemarkError(
+    "FORBIDDEN",
+    `The tag ${key} belongs to the department ${department.key}, which has not shared it with yours; ask for it with requestGrant.`,
+    { department: department.key },
+  );
+}
+
+/**
+ * Why the viewer may not change a tag (or make one for a department), or may not make it from the tags that a definition names; empty when
+ * they may. What a definition cannot mean is said where it is read.
+ */
+export async function refusedChange(
+  context: RequestContext,
+  { key, department, definition }: { readonly key: string; readonly department?: string; readonly definition?: unknown },
+): Promise<UserError[]> {
+  const owner = department ?? (await wholeCatalogueOf(context)()).byKey.get(key)?.department.key;
+  if (owner !== undefined && !mayChange(principalOf(context.viewer), { department: { key: owner } }))
+    return [
+      {
+        code: "FORBIDDEN",
+        message: `What belongs to the department ${owner} is changed by its members and the owner; ask one of them.`,
+        path: [department === undefined ? "key" : "department"],
+      },
+    ];
+  for (const named of tagsNamedIn(definition)) {
+    const tag = await withheldTag(context, named);
+    if (tag) return [{ code: "FORBIDDEN", message: withheld(tag).message, path: ["definition"] }];
+  }
+  return [];
+}
+
+/** Whatever stands under the key `tag`, in a definition that nobody has checked yet. */
+export function tagsNamedIn(definition: unknown): string[] {
+  if (Array.isArray(definition)) return definition.flatMap(tagsNamedIn);
+  if (typeof definition !== "object" || definition === null) return [];
+  return Object.entries(definition).flatMap(([name, value]) =>
+    name === "tag" && typeof value === "string" ? [value] : tagsNamedIn(value),
+  );
+}
