@@ -8,6 +8,7 @@ import { type ForestOptions, fitForest } from "./forest.js";
 import { fitLogistic, sigmoid } from "./logistic.js";
 import { type Matrix, takeLabels, takeRows, takeValues } from "./matrix.js";
 import { type Algorithm, type FittedModel, rawScores } from "./model.js";
+import { fitPackageForest, MOST_PACKAGE_ROWS } from "./package-forest.js";
 import { choosePenalty } from "./penalty.js";
 import { fitPreparation, prepare } from "./prepare.js";
 import { type PointRule, rulesAsForest } from "./rules.js";
@@ -21,6 +22,8 @@ export interface TrainOptions {
   /** Of RULES: what is counted; the rules themselves are not learned, only what their points mean. */
   readonly rules?: readonly PointRule[];
   readonly forest?: Partial<Pick<ForestOptions, "trees" | "maxDepth" | "minLeaf" | "featuresPerSplit" | "bins">>;
+  /** Of RANDOM_FOREST: whether the package ml-random-forest grows it; when left out, on up to MOST_PACKAGE_ROWS rows. */
+  readonly byPackage?: boolean;
   readonly tree?: Partial<Pick<DecisionTreeOptions, "maxDepth" | "minLeaf" | "bins">>;
   readonly boosting?: Partial<Omit<BoostingOptions, "seed" | "earlyStopping" | "onProgress" | "cancelled">>;
   /** Told the share of the work that is done, 0 to 1. */
@@ -61,8 +64,9 @@ export function train(
   matrix: Matrix,
   labels: Uint8Array,
   groups: ArrayLike<number>,
-  options: TrainOptions,
+  given: TrainOptions,
 ): Trained {
+  const options = { ...given, byPackage: given.byPackage ?? matrix.rows <= MOST_PACKAGE_ROWS };
   const foldCount = Math.min(options.folds ?? 5, usersOfRarerLabel(labels, groups));
   if (foldCount < 2) throw new RangeError("Training needs at least two users of each label.");
   const fold = groupFolds(labels, groups, foldCount, options.seed);
@@ -133,7 +137,10 @@ function fitOnce(
     }
     case "RANDOM_FOREST": {
       const { seed, cancelled } = options;
-      const forest = fitForest(matrix, labels, { ...options.forest, seed, onProgress, ...(cancelled && { cancelled }) });
+      const told = { seed, onProgress, ...(cancelled && { cancelled }) };
+      const forest = options.byPackage
+        ? fitPackageForest(matrix, labels, told)
+        : fitForest(matrix, labels, { ...options.forest, ...told });
       return { algorithm, forest, calibration: UNCALIBRATED };
     }
     case "DECISION_TREE": {

@@ -2,6 +2,7 @@ import { sigmoid } from "../learn/logistic.js";
 import { type Matrix, takeLabels, takeRows } from "../learn/matrix.js";
 import { type Algorithm, contributions, type FittedModel, predictLogOdds } from "../learn/model.js";
 import { encodeModel } from "../learn/model-bytes.js";
+import { MOST_PACKAGE_ROWS } from "../learn/package-forest.js";
 import type { PointRule } from "../learn/rules.js";
 import { LEAST_AUC, LEAST_SKILL, type Signal, signal } from "../learn/signal.js";
 import { type Trained, train } from "../learn/train.js";
@@ -88,12 +89,19 @@ const LATER_FOLDS = 3;
 export function runTraining(request: TrainingRequest, onProgress: (share: number, step: string) => void): TrainingResult {
   const matrix: Matrix = { rows: request.labels.length, columns: request.columns };
   const { labels, groups, seed, rules } = request;
+  const byPackage = labels.length <= MOST_PACKAGE_ROWS;
   const tried = request.algorithms.map((algorithm, i) => {
     const told = (share: number) =>
       onProgress((TRIED_SHARE * (i + share)) / request.algorithms.length, `training ${NAMES[algorithm]}`);
     return {
       algorithm,
-      trained: train(algorithm, matrix, labels, groups, { seed, rules, c: penaltyFor(labels.length), onProgress: told }),
+      trained: train(algorithm, matrix, labels, groups, {
+        seed,
+        rules,
+        byPackage,
+        c: penaltyFor(labels.length),
+        onProgress: told,
+      }),
     };
   });
   const { algorithm, trained } = simplestOfTheBest(tried);
@@ -178,7 +186,7 @@ function judgeLater(
     takeRows(matrix, earlier),
     takeLabels(labels, earlier),
     Array.from(earlier, (row) => groups[row]!),
-    { seed, rules, c: penaltyFor(earlier.length), folds: LATER_FOLDS, onProgress },
+    { seed, rules, byPackage: labels.length <= MOST_PACKAGE_ROWS, c: penaltyFor(earlier.length), folds: LATER_FOLDS, onProgress },
   );
   const probabilities = predictProbabilities(trained.model, takeRows(matrix, later));
   const happened = takeLabels(labels, later);
