@@ -25,7 +25,9 @@ export const ERROR_CODES = {
   STALE_AS_OF: "the store has already been brought past that day; ask on demand with asOf instead",
   CANCELLED: "the job was cancelled",
   UNAUTHENTICATED: "the request carries no valid key",
-  FORBIDDEN: "the caller's role does not allow that",
+  FORBIDDEN:
+    "the caller's role does not allow that, or it belongs to a department that has not shared it; the message names whom to ask",
+  TOO_FEW: "what another department lent for counting would tell about too few users; ask about more",
   STORE_UNAVAILABLE: "the database cannot be reached or started",
   STORE_NEWER: "the store was written by a newer version of Tidemark",
   PORT_IN_USE: "another process listens on that port",

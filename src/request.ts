@@ -23,10 +23,14 @@ export function ownerCalled(name: string): Viewer {
   return { role: "OWNER", name, id: `owner:${name}`, department: "company", sources: null, self: null };
 }
 
+export const SMALLEST_COUNT = 10;
+
 /** What one request knows; made once per request, and once per event of a subscription. */
 export interface RequestContext {
   readonly store: Store;
   readonly viewer: Viewer;
+  /** Of others' data that may be counted by and not read, no smaller number is told; SMALLEST_COUNT where it is left out. */
+  readonly smallestCount?: number;
   /** The instant that counts as now for the whole request. */
   readonly now: Date;
   /** Carries changed users forward through the pipeline; given by the root, so that no room calls a later one. */

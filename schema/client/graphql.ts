@@ -248,13 +248,13 @@ export type RuleTestInput = {
 };
 
 export type SaveSegmentInput = {
-  /** Key of the department that owns it; `company` when left out. */
+  /** Key of the department that owns it. Left out it stays as it is; a new one is the viewer's. */
   department?: string | null | undefined;
   /** 1 to 60 lower-case letters, digits and underscores. An existing one is changed. */
   key: string;
   /** The key when left out. */
   name?: string | null | undefined;
-  /** PUBLIC when left out. */
+  /** Left out it stays as it is; a new one is PUBLIC. */
   visibility?: SegmentVisibility | null | undefined;
   where: SegmentExpression;
 };
@@ -297,7 +297,7 @@ export type SegmentExpression =
   |  { all?: never; any?: never; attribute?: never; behaviorBreak?: never; channel?: never; churnProbability?: never; decline?: never; event?: never; ids?: never; lifecycleStage?: never; not?: never; rfm?: never; riskTier?: never; segment?: never; tag?: never;   /** The same as a text: `tag.dormant and not tier in (LOW)`, `tag.orders_90d >= 2`, `probability in [0.5, 0.8)`, `stage = ACTIVE`, `event(type: order, atMost: 0, withinDays: 30)`, `rfm(recency: 1..2)`, `decline(severity: (SEVERE))`, `break(direction: DOWN)`, `attribute.city = "Oslo"`, `channel = web`, `segment.lapsing`. `not` binds closest, then `and`, then `or`. */
   text: string; };
 
-/** Who may use it beside its department. */
+/** PRIVATE: its department alone; SHARED: departments with a grant as well; PUBLIC: everybody. */
 export type SegmentVisibility =
   | 'PRIVATE'
   | 'PUBLIC'

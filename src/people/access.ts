@@ -60,6 +60,10 @@ export function accessTo({ department, everything }: Principal, thing: Thing, gr
   return held.length > 0 ? "USE_IN_SEGMENTS" : "NONE";
 }
 
+export function changeRefusal(department: string): string {
+  return `What belongs to the department ${department} is changed by its members and the owner; ask one of them.`;
+}
+
 /** Who may change a thing, share it and take it away: its department, and the owner. */
 export function mayChange({ department, everything }: Principal, thing: Pick<Thing, "department">): boolean {
   return everything || thing.department.key === department;

@@ -47,6 +47,11 @@ const MODEL_COLUMNS = `m.id, m.definition_id as "definitionId", d.key as definit
   m.algorithm, m.features, m.seed::double precision as seed, m.trained_at as "trainedAt", m.sample, m.fingerprint,
   json_build_object('key', m.department) as department, m.visibility`;
 
+/** What people call it by: its definition's key and its version. */
+export function keyOfModel({ definition, version }: Pick<ChurnModelRow, "definition" | "version">): string {
+  return `${definition}/${version}`;
+}
+
 export function thingOfModel({ id, department, visibility }: Pick<ChurnModelRow, "id" | "department" | "visibility">): Thing {
   return { kind: "CHURN_MODEL", id, department, visibility };
 }

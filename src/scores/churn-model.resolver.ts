@@ -13,6 +13,7 @@ import {
   type ChurnModelRow,
   type EvaluatedModelRow,
   evaluationById,
+  keyOfModel,
   modelById,
   readChampionsOn,
   readModels,
@@ -43,13 +44,9 @@ registerDependants(async (context, keys) => {
     for (const key of model.features)
       found
         .get(key)
-        ?.push({ ...model, key: keyOf(model), name: nameOf(model), __typename: "ChurnModel", thing: thingOfModel(model) });
+        ?.push({ ...model, key: keyOfModel(model), name: nameOf(model), __typename: "ChurnModel", thing: thingOfModel(model) });
   return found;
 });
-
-function keyOf({ definition, version }: ChurnModelRow): string {
-  return `${definition}/${version}`;
-}
 
 function nameOf({ definition, version }: ChurnModelRow): string {
   return `Churn model ${version} of ${definition}`;
@@ -133,7 +130,7 @@ export class ChurnModelResolver {
 
   @FieldResolver(() => String, { description: "Its definition's key and its version." })
   key(@Root() model: ChurnModelRow): string {
-    return keyOf(model);
+    return keyOfModel(model);
   }
 
   @FieldResolver(() => String)

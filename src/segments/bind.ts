@@ -1,5 +1,6 @@
 import { TidemarkError } from "../errors.js";
 import { idOf } from "../node.js";
+import type { ThingKind } from "../people/access.js";
 import { LIFECYCLE_STAGES } from "../tags/lifecycle-stage.js";
 import { RFM_LAYERS, type RfmLayer, type RfmThresholds } from "../tags/rfm.js";
 import {
@@ -13,6 +14,7 @@ import {
 } from "./expression.js";
 import { suggestion } from "./nearest.js";
 import { BOUNDS, refuse, shown, type Value } from "./operand.js";
+import { type Lent, levelOf, nameOf, type Rights } from "./rights.js";
 
 export interface CatalogueTag {
   readonly id: number;
@@ -48,10 +50,17 @@ export interface Catalogue {
   readonly rfm: RfmCatalogue | undefined;
   /** The churn definition whose scores are asked for. */
   readonly definitionId: number | undefined;
+  /** Key of the model that made those scores; undefined: there are none. */
+  readonly model?: string | undefined;
+  /** Undefined: everything may be read. */
+  readonly rights?: Rights | undefined;
 }
 
 /** An expression whose names were found: ids instead of keys, segments written out. */
-export type Bound =
+export type Bound = {
+  /** By which of others' things, that may be counted by and not read, it tells users apart. */
+  readonly lent?: Lent;
+} & (
   | { readonly kind: "all" | "any"; readonly of: readonly Bound[] }
   | { readonly kind: "not"; readonly of: Bound }
   | { readonly kind: "tag"; readonly tag: CatalogueTag; readonly test: Test }
@@ -64,7 +73,8 @@ export type Bound =
   | BoundEvent
   | BoundRfm
   | { readonly kind: "break"; readonly direction: "DOWN" | "UP" | undefined; readonly sinceDays: number | undefined }
-  | { readonly kind: "ids"; readonly userIds: readonly string[] };
+  | { readonly kind: "ids"; readonly userIds: readonly string[] }
+);
 
 export type BoundEvent = Omit<EventTest, "type" | "category"> & {
   readonly kind: "event";
@@ -94,16 +104,60 @@ export const DEFAULT_SCHEME = "default";
  * Looks up every name of an expression and writes referred segments out.
  *
  * @param within the segment that the expression is going to be, which it must not refer to
- * @throws TidemarkError UNKNOWN_TAG, UNKNOWN_SEGMENT, UNKNOWN_EVENT_TYPE, NOT_FOUND, BAD_INPUT or TOO_COMPLEX, with the path
+ * @param department the department whose rights count, of a saved segment; null: the viewer's
+ * @throws TidemarkError FORBIDDEN, naming all that was not shared and whom to ask; UNKNOWN_TAG, UNKNOWN_SEGMENT, UNKNOWN_EVENT_TYPE, NOT_FOUND, BAD_INPUT or TOO_COMPLEX, with the path
  */
-export function bindExpression(expression: Expression, catalogue: Catalogue, within: readonly string[] = []): Bound {
-  return bind(expression, { catalogue, within, counted: { nodes: 0 } });
+export function bindExpression(
+  expression: Expression,
+  catalogue: Catalogue,
+  within: readonly string[] = [],
+  department: string | null = null,
+): Bound {
+  const refused: Refused[] = [];
+  const bound = bind(expression, { catalogue, within, department, refused, counted: { nodes: 0 } });
+  if (refused.length > 0) throw notShared(refused);
+  return bound;
+}
+
+interface Refused {
+  readonly path: string;
+  readonly thing: Lent;
+  /** With whom it is not shared; null: the viewer's. */
+  readonly department: string | null;
+}
+
+/** Names are known inside the company, what they say of users is not: the error names all that is asked for, and whom to ask. */
+function notShared(refused: readonly Refused[]): TidemarkError {
+  const sentences = [...Map.groupBy(refused, ({ department }) => department)].map(([department, some]) => {
+    const names = [...new Set(some.map(({ thing }) => nameOf(thing)))];
+    const whom = department === null ? "your department" : `the department ${department}`;
+    return `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} not shared with ${whom}`;
+  });
+  const { path } = refused[0]!;
+  return new TidemarkError("FORBIDDEN", `${path}: ${sentences.join("; ")}. Ask for it with requestGrant.`, {
+    at: path,
+    withheld: refused.map(({ thing }) => thing),
+  });
+}
+
+/** A part of an expression after its names were found: marked where it may be counted by and not read, noted where it may not even be that. */
+function allowed(kind: ThingKind, key: string, path: string, scope: Scope, bound: Bound): Bound {
+  const { rights } = scope.catalogue;
+  if (!rights) return bound;
+  const level = levelOf(rights, kind, key, scope.department);
+  if (level === "READ") return bound;
+  const thing = { kind, key, department: rights.ownerOf(kind, key) ?? "" };
+  if (level === "NONE") scope.refused.push({ path, thing, department: scope.department });
+  return { ...bound, lent: thing };
 }
 
 interface Scope {
   readonly catalogue: Catalogue;
   /** The segments being written out, outermost first. */
   readonly within: readonly string[];
+  /** Of the innermost of them; null: the viewer's own question. */
+  readonly department: string | null;
+  readonly refused: Refused[];
   readonly counted: { nodes: number };
 }
 
@@ -122,25 +176,23 @@ function bind(node: Expression, scope: Scope): Bound {
     case "not":
       return { kind: "not", of: bind(node.of, scope) };
     case "tag":
-      return bindTag(node.key, node.test, node.path, catalogue);
+      return allowed("TAG", node.key, node.path, scope, bindTag(node.key, node.test, node.path, catalogue));
     case "riskTier":
-      return bindTier(node.in, node.scheme ?? DEFAULT_SCHEME, node.path, catalogue);
+      return allowed(
+        "TIER_SCHEME",
+        node.scheme ?? DEFAULT_SCHEME,
+        node.path,
+        scope,
+        bindTier(node.in, node.scheme ?? DEFAULT_SCHEME, node.path, catalogue),
+      );
     case "churnProbability":
-      if (catalogue.definitionId === undefined)
-        throw refuse("NOT_FOUND", node.path, "there is no churn definition yet; make one with saveChurnDefinition.");
-      return {
-        kind: "score",
-        path: node.path,
-        definitionId: catalogue.definitionId,
-        gte: node.gte ?? Number.NEGATIVE_INFINITY,
-        lt: node.lt ?? Number.POSITIVE_INFINITY,
-      };
+      return bindScore(node, scope);
     case "lifecycleStage":
       return bindStage(node.in, node.path);
     case "channel":
       return { kind: "channel", in: node.in };
     case "attribute":
-      return { kind: "attribute", name: node.name, test: node.test };
+      return bindAttribute(node, scope);
     case "event":
       return bindEvent(node, node.path, catalogue);
     case "segment":
@@ -148,12 +200,38 @@ function bind(node: Expression, scope: Scope): Bound {
     case "ids":
       return { kind: "ids", userIds: node.ids.map((id, i) => userId(id, `${node.path}[${i}]`)) };
     case "decline":
-      return bindDecline(node.metric, node.severity, node.path, catalogue);
+      return bindDecline(node.metric, node.severity, node.path, scope);
     case "rfm":
       return bindRfm(node, catalogue);
     case "behaviorBreak":
       return { kind: "break", direction: node.direction, sinceDays: node.sinceDays };
   }
+}
+
+function bindScore(node: Expression & { kind: "churnProbability" }, scope: Scope): Bound {
+  const { definitionId, model } = scope.catalogue;
+  if (definitionId === undefined)
+    throw refuse("NOT_FOUND", node.path, "there is no churn definition yet; make one with saveChurnDefinition.");
+  const bound: Bound = {
+    kind: "score",
+    path: node.path,
+    definitionId,
+    gte: node.gte ?? Number.NEGATIVE_INFINITY,
+    lt: node.lt ?? Number.POSITIVE_INFINITY,
+  };
+  return model === undefined ? bound : allowed("CHURN_MODEL", model, node.path, scope, bound);
+}
+
+/** Whoever may not read an attribute could otherwise find it out, question by question. What a saved segment asks was decided by who saved it. */
+function bindAttribute({ name, test, path }: Expression & { kind: "attribute" }, { catalogue, department }: Scope): Bound {
+  const { rights } = catalogue;
+  if (rights && department === null && !rights.mayAskFor(name))
+    throw refuse(
+      "FORBIDDEN",
+      path,
+      `the attribute ${shown(name)} is personal and cannot be asked for; ${rights.attributeRemedy}`,
+    );
+  return { kind: "attribute", name, test };
 }
 
 function bindTag(key: string, test: Test, path: string, { tags }: Catalogue): Bound {
@@ -189,12 +267,8 @@ function checkTest({ key, valueType }: CatalogueTag, test: Test, path: string): 
     );
 }
 
-function bindDecline(
-  metric: string | undefined,
-  severity: readonly Severity[] | undefined,
-  path: string,
-  { tags }: Catalogue,
-): Bound {
+function bindDecline(metric: string | undefined, severity: readonly Severity[] | undefined, path: string, scope: Scope): Bound {
+  const { tags, rights } = scope.catalogue;
   const declines = [...tags.values()].filter(({ kind }) => kind === "DECLINE");
   const named =
     metric === undefined ? declines : declines.filter(({ key, declineOf }) => key === metric || declineOf.includes(metric));
@@ -206,7 +280,15 @@ function bindDecline(
       `no decline tag is about ${shown(metric)}${suggestion(metric ?? "", known) || "; tags(kind: DECLINE) lists those there are."}`,
     );
   }
-  return { kind: "decline", tagIds: named.map(({ id }) => id), severity: severity ?? SEVERITIES };
+  const bind = (of: readonly CatalogueTag[]): Bound => ({
+    kind: "decline",
+    tagIds: of.map(({ id }) => id),
+    severity: severity ?? SEVERITIES,
+  });
+  // Without a name it means those that may be read.
+  if (metric === undefined)
+    return bind(named.filter(({ key }) => !rights || levelOf(rights, "TAG", key, scope.department) === "READ"));
+  return named.reduce((bound, { key }) => allowed("TAG", key, path, scope, bound), bind(named));
 }
 
 function bindRfm({ path, recency, frequency, monetary, layer }: Expression & { kind: "rfm" }, { rfm, tags }: Catalogue): Bound {
@@ -311,7 +393,13 @@ function bindSegment(key: string, path: string, scope: Scope): Bound {
     );
   if (within.length > BOUNDS.depth)
     throw refuse("TOO_COMPLEX", path, `segments refer to one another at most ${BOUNDS.depth} deep.`);
-  return bind(parseExpression(stored, `${path}.segment(${key})`), { ...scope, within });
+  const { rights } = scope.catalogue;
+  // What stands in a segment that is not shared is not told either.
+  if (rights && levelOf(rights, "SEGMENT", key, scope.department) === "NONE")
+    return allowed("SEGMENT", key, path, scope, { kind: "any", of: [] });
+  const owner = rights?.ownerOf("SEGMENT", key) ?? null;
+  const bound = bind(parseExpression(stored, `${path}.segment(${key})`), { ...scope, within, department: owner });
+  return allowed("SEGMENT", key, path, scope, bound);
 }
 
 function userId(globalId: string, path: string): string {

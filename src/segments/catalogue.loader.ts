@@ -1,14 +1,19 @@
 import { eventTypes } from "../events/event-type.loader.js";
+import type { Thing } from "../people/access.js";
+import { accessOf } from "../people/access.loader.js";
+import { mayReadAttributes } from "../people/permission.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
+import { type ChurnModelRow, keyOfModel, modelById, readChampions, thingOfModel } from "../scores/churn-model.loader.js";
 import type { Session } from "../store/pool.js";
 import { keptByVersion, settingsOf } from "../store/setting.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
-import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
-import { schemesOfRequest } from "../tiers/tier-scheme.loader.js";
+import { catalogueOf, type TagRow, thingOfTag, wholeCatalogueOf } from "../tags/tag.loader.js";
+import { allSchemesOfRequest, schemesOfRequest, thingOfScheme } from "../tiers/tier-scheme.loader.js";
 import type { Catalogue, CatalogueTag, RfmCatalogue } from "./bind.js";
 import { type Expression, nodesOf, parseExpression } from "./expression.js";
-import { readSegments, type SegmentRow } from "./segment.loader.js";
+import type { Rights } from "./rights.js";
+import { readSegments, type SegmentRow, thingOfSegment } from "./segment.loader.js";
 
 /** Tags as expressions see them; one copy for each catalogue of the tags room, which is kept while it does not change. */
 const tagsSeen = new WeakMap<readonly TagRow[], ReadonlyMap<string, CatalogueTag>>();
@@ -40,11 +45,17 @@ function tagsOf(tags: readonly TagRow[]): ReadonlyMap<string, CatalogueTag> {
   return seen;
 }
 
-/** The saved segments of one request, as they stand. */
+/** The saved segments of one request, as they stand: all of them, to look names up in. */
 export function segmentsOfRequest(context: RequestContext): Promise<readonly SegmentRow[]> {
   const kept = keptSegments(context);
   kept.segments ??= savedSegments(context);
   return kept.segments;
+}
+
+/** Those that the viewer may read. */
+export async function shownSegments(context: RequestContext): Promise<readonly SegmentRow[]> {
+  const [segments, access] = await Promise.all([segmentsOfRequest(context), accessOf(context)()]);
+  return segments.filter((segment) => access(thingOfSegment(segment)) === "READ");
 }
 
 const keptSegments = perRequest((): { segments: Promise<readonly SegmentRow[]> | undefined } => ({ segments: undefined }));
@@ -74,14 +85,20 @@ export async function catalogueFor(context: RequestContext, expressions: readonl
   const segments = own.some(({ kind }) => kind === "segment") ? await segmentsOfRequest(context) : [];
   const nodes = [...own, ...segments.flatMap(({ expression }) => parsed(expression)).flatMap((each) => [...nodesOf(each)])];
   const asks = (...kinds: Expression["kind"][]) => nodes.some(({ kind }) => kinds.includes(kind));
+  // A frontend's key is in many hands: to it what it may not read is as unknown as what is not there.
+  const outside = context.viewer.role === "APP";
   const [tags, types, schemes, definitions, categories, rfm] = await Promise.all([
-    asks("tag", "decline", "rfm") ? catalogueOf(context)().then((catalogue) => catalogue.tags) : [],
+    asks("tag", "decline", "rfm")
+      ? (outside ? catalogueOf : wholeCatalogueOf)(context)().then((catalogue) => catalogue.tags)
+      : [],
     asks("event") ? eventTypesOfRequest(context) : [],
-    asks("riskTier") ? schemesOfRequest(context) : [],
+    asks("riskTier") ? (outside ? schemesOfRequest : allSchemesOfRequest)(context) : [],
     asks("churnProbability") ? definitionsOfRequest(context) : [],
     categoriesIn(context.store.pool, nodes),
     asks("rfm") ? rfmIn(context) : undefined,
   ]);
+  const definition = definitions.length === 0 ? undefined : chosenDefinition(definitions, null);
+  const champion = definition && (await championFor(context, definition.id));
   return {
     tags: tagsOf(tags),
     eventTypes: new Map(types.map((type) => [type.key, type])),
@@ -89,7 +106,37 @@ export async function catalogueFor(context: RequestContext, expressions: readonl
     rfm,
     segments: new Map(segments.map(({ key, expression }) => [key, expression])),
     schemes: new Map(schemes.map(({ id, key, tiers }) => [key, { id, tiers: tiers.map((tier) => tier.key) }])),
-    definitionId: definitions.length === 0 ? undefined : chosenDefinition(definitions, null).id,
+    definitionId: definition?.id,
+    model: champion && keyOfModel(champion),
+    rights: await rightsOf(context, [
+      ...tags.map((tag) => [tag.key, thingOfTag(tag)] as const),
+      ...segments.map((segment) => [segment.key, thingOfSegment(segment)] as const),
+      ...schemes.map((scheme) => [scheme.key, thingOfScheme(scheme)] as const),
+      ...(champion ? [[keyOfModel(champion), thingOfModel(champion)] as const] : []),
+    ]),
+  };
+}
+
+/** Whose scores an expression asks for; the owner sees those of every model. */
+async function championFor(context: RequestContext, definitionId: number): Promise<ChurnModelRow | undefined> {
+  if (context.viewer.role === "OWNER") return undefined;
+  const champion = (await readChampions(context.store.pool)).find((each) => each.definitionId === definitionId);
+  return (champion && (await modelById(context).load(champion.id))) ?? undefined;
+}
+
+async function rightsOf(context: RequestContext, things: readonly (readonly [key: string, thing: Thing])[]): Promise<Rights> {
+  const access = await accessOf(context)();
+  const known = new Map(things.map(([key, thing]) => [`${thing.kind} ${key}`, thing]));
+  return {
+    of: (kind, key, department) => {
+      const thing = known.get(`${kind} ${key}`);
+      // What is not known is refused elsewhere, as unknown.
+      if (thing === undefined) return "READ";
+      return department === undefined ? access(thing) : access(thing, { department, everything: false });
+    },
+    ownerOf: (kind, key) => known.get(`${kind} ${key}`)?.department.key,
+    mayAskFor: () => mayReadAttributes(context.viewer),
+    attributeRemedy: "ask for a saved segment, or use a key of another role.",
   };
 }
 

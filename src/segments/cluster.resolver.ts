@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { UserError } from "../page.js";
+import { changeRefusal, mayChange, principalOf } from "../people/access.js";
 import { markUsers, retryWhenGone } from "../people/mark.step.js";
 import type { RequestContext } from "../request.js";
 import { createTag, type NewTag } from "../tags/catalogue.step.js";
@@ -8,7 +9,7 @@ import { type ClusterQuestion, findClusters } from "../tags/cluster.loader.js";
 import { assignClusters, valueOfCluster } from "../tags/cluster.step.js";
 import { type TagRow, tagCatalogue } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
-import { forgetSegments } from "./catalogue.loader.js";
+import { forgetSegments, segmentsOfRequest } from "./catalogue.loader.js";
 import { writeSegment } from "./save.step.js";
 import { readSegments, type SegmentRow } from "./segment.loader.js";
 import { Segment } from "./segment.type.js";
@@ -56,7 +57,14 @@ export class SaveClustersResolver {
     @Ctx() context: RequestContext,
     @Arg("input", () => SaveClustersInput) { key, name, department, k, seed }: SaveClustersInput,
   ): Promise<Payload> {
+    if (!mayChange(principalOf(context.viewer), { department: { key: department } }))
+      return refused("FORBIDDEN", changeRefusal(department), "department");
     const { pool } = context.store;
+    const mine = (each: { readonly department: { readonly key: string } }) => mayChange(principalOf(context.viewer), each);
+    const others = (await segmentsOfRequest(context)).find(
+      (each) => each.key.slice(0, -2) === key && /_[1-8]$/.test(each.key) && !mine(each),
+    );
+    if (others) return refused("FORBIDDEN", changeRefusal(others.department.key), "key");
     const question = { asOf: context.now, k: k ?? undefined, seed };
     const known = (await tagCatalogue(pool)).byKey.get(key);
     if (known && (known.kind !== "IMPORTED" || known.valueType !== "TEXT" || known.state === "RETIRED"))
@@ -65,6 +73,7 @@ export class SaveClustersResolver {
         `The tag ${key} is not one of clusters: an IMPORTED tag of texts, in use. Choose another key.`,
         "key",
       );
+    if (known && !mine(known)) return refused("FORBIDDEN", changeRefusal(known.department.key), "key");
     try {
       if (!known) {
         // Before anything is made: too few users, or a k out of bounds, are refused.

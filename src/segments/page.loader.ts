@@ -7,6 +7,7 @@ import type { Bound } from "./bind.js";
 import type { Instant } from "./compile.js";
 import { countUsers } from "./population.loader.js";
 import { type PagePlace, pageStatement, type UserOrder } from "./statement.js";
+import { refuseListing } from "./telling.loader.js";
 
 export interface UserPageQuestion {
   readonly where: Bound | undefined;
@@ -23,6 +24,7 @@ export async function userPage(
   context: RequestContext,
   { where, at, orderBy, first, after }: UserPageQuestion,
 ): Promise<UserPage> {
+  refuseListing([where]);
   const { pool } = context.store;
   const limit = pageSize(first) + 1;
   const place = after === null || after === undefined ? undefined : placeOf(after, orderBy);

@@ -1,12 +1,11 @@
 import { TidemarkError } from "../errors.js";
-import { mayReadAttributes } from "../people/permission.js";
 import type { RequestContext } from "../request.js";
 import type { Pool } from "../store/pool.js";
 import { type Bound, bindExpression, boundNodesOf } from "./bind.js";
 import { catalogueFor } from "./catalogue.loader.js";
 import { type Instant, isEvaluated } from "./compile.js";
 import { evaluate } from "./evaluate.loader.js";
-import { type Expression, nodesOf, parseExpression } from "./expression.js";
+import { parseExpression } from "./expression.js";
 import { countStatement } from "./statement.js";
 
 /** Expressions that were looked up, at the instant they are asked about. */
@@ -26,21 +25,9 @@ export async function ask(
   asOf: Date | null | undefined,
 ): Promise<Asked> {
   const expressions = Object.entries(inputs).map(([name, input]) => parseExpression(input, name));
-  refuseAttributes(context, expressions);
   const catalogue = await catalogueFor(context, expressions);
   const wheres = expressions.map((expression) => bindExpression(expression, catalogue));
   return { wheres, at: await instantOf(context, wheres, asOf) };
-}
-
-/** Whoever may not read attributes could otherwise find them out, question by question. What a saved segment asks was decided by who saved it. */
-function refuseAttributes({ viewer }: RequestContext, expressions: readonly Expression[]): void {
-  if (mayReadAttributes(viewer)) return;
-  const asked = expressions.flatMap((each) => [...nodesOf(each)]).find(({ kind }) => kind === "attribute");
-  if (asked)
-    throw new TidemarkError(
-      "FORBIDDEN",
-      `${asked.path}: a key of the role ${viewer.role} cannot ask for users by their attributes; ask for a saved segment, or use a key of another role.`,
-    );
 }
 
 const EARLIEST = Date.UTC(1900, 0, 1);

@@ -14,6 +14,7 @@ import {
   type TagDifference,
 } from "./portrait.js";
 import { sideStatement, tagShareStatement } from "./statement.js";
+import { tellingOf } from "./telling.loader.js";
 
 export interface Comparison {
   readonly sizeA: number;
@@ -32,9 +33,13 @@ export async function compareTags(context: RequestContext, a: Bound, b: Bound | 
   const { rows } = await pool.run<{ tagId: number | null; a: number; b: number }>(text, values);
   const counts: TagCounts[] = rows.flatMap(({ tagId, ...sizes }) => (tagId === null ? [] : [{ tagId, ...sizes }]));
   const sizes = rows.find(({ tagId }) => tagId === null)!;
+  const tell = await tellingOf(context, [a, b], at);
   const evaluated = held.filter(isEvaluated);
   if (evaluated.length > 0) counts.push(...(await countEvaluated(pool, a, b, at, evaluated)));
-  return { sizeA: sizes.a, sizeB: sizes.b, differences: compareShares(counts, sizes.a, sizes.b) };
+  const [sizeA, sizeB] = [tell(sizes.a), tell(sizes.b)];
+  // Shares and tests are of the numbers that are told: they would give away the exact ones.
+  const told = counts.map((count) => ({ ...count, a: tell(count.a), b: tell(count.b) }));
+  return { sizeA, sizeB, differences: compareShares(told, sizeA, sizeB) };
 }
 
 async function countEvaluated(

@@ -8,6 +8,7 @@ import { Tag } from "../tags/tag.type.js";
 import type { Bound } from "./bind.js";
 import type { Instant } from "./compile.js";
 import { SegmentExpression } from "./expression.type.js";
+import { lentIn } from "./lent.js";
 import { usableSegments } from "./membership.loader.js";
 import { type UserPage, userPage } from "./page.loader.js";
 import { ask, countUsers, instantNow } from "./population.loader.js";
@@ -23,6 +24,7 @@ import {
   UserOrderEnum,
 } from "./segment.type.js";
 import { overlapStatement, type UserOrder } from "./statement.js";
+import { tellingOf } from "./telling.loader.js";
 
 interface Preview {
   readonly asOf: Date;
@@ -54,14 +56,18 @@ export class SegmentPreviewResolver {
       where,
       at,
       sizes: once(async () => {
+        const tell = await tellingOf(context, [where], at);
         const [inside, population] = await countUsers(context.store.pool, [where, undefined], at);
-        return [inside!, population!] as const;
+        return [tell(inside!), population!] as const;
       }),
       comparison: once(() => compareTags(context, where, undefined, at)),
     };
   }
 
-  @FieldResolver(() => Int, { description: "Exact." })
+  @FieldResolver(() => Int, {
+    description:
+      "Exact; a multiple of the smallest count, at most that many too low, where it is told of data that your department may only count by.",
+  })
   async count(@Root() preview: Preview): Promise<number> {
     return (await preview.sizes())[0];
   }
@@ -135,7 +141,10 @@ export class SegmentPreviewResolver {
     @Arg("asOf", () => DateTime, { nullable: true }) asOf: Date | null | undefined,
   ): Promise<readonly object[]> {
     const { wheres, at } = await ask(context, b ? { a, b } : { a }, asOf);
-    const found = await compareDistributions(context, wheres[0]!, wheres[1], at);
+    const tell = await tellingOf(context, wheres, at);
+    const found = (await compareDistributions(context, wheres[0]!, wheres[1], at))
+      .map((each) => ({ ...each, definedA: tell(each.definedA), definedB: tell(each.definedB) }))
+      .filter(({ definedA, definedB }) => lentIn(wheres) === undefined || (definedA > 0 && definedB > 0));
     return (await withTags(context, found.slice(0, pageSize(first)))).map((each) => ({
       ...each,
       medianA: each.quartilesA?.[1] ?? null,
@@ -149,6 +158,7 @@ export class SegmentPreviewResolver {
     if (keys.length === 0 || keys.length > MOST_OVERLAPPING)
       throw new TidemarkError("BAD_INPUT", `keys has ${keys.length} entries; name 1 to ${MOST_OVERLAPPING} segments.`);
     const usable = new Map((await usableSegments(context)).map(({ segment, where }) => [segment.key, where]));
+    // Segments that the viewer may not know of stand among the others: their names are known, what they say is not.
     const wheres = keys.map((key, i) => {
       const where = usable.get(key);
       if (where instanceof TidemarkError) throw where;
@@ -159,11 +169,17 @@ export class SegmentPreviewResolver {
         );
       return where;
     });
-    const { text, values } = overlapStatement(wheres, await instantNow(context, wheres));
+    const at = await instantNow(context, wheres);
+    const { text, values } = overlapStatement(wheres, at);
     const { rows } = await context.store.pool.run<{ mask: number; count: number }>(text, values);
     const both = (i: number, j: number) =>
       rows.reduce((sum, { mask, count }) => sum + ((mask >> i) & 1 && (mask >> j) & 1 ? count : 0), 0);
-    return { keys, counts: keys.map((_, i) => keys.map((_, j) => both(i, j))) };
+    const counts = keys.map((_, i) => keys.map((_, j) => both(i, j)));
+    const lent = wheres.map((where) => lentIn([where]) !== undefined);
+    if (!lent.includes(true)) return { keys, counts };
+    const pairs = wheres.flatMap((a, i) => wheres.slice(i).map((b): Bound => ({ kind: "all", of: [a, b] })));
+    const tell = await tellingOf(context, pairs, at);
+    return { keys, counts: counts.map((row, i) => row.map((count, j) => (lent[i] || lent[j] ? tell(count) : count))) };
   }
 }
 

@@ -2,16 +2,19 @@ import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } fro
 import { TidemarkError } from "../errors.js";
 import { registerNode, toGlobalId } from "../node.js";
 import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { changeRefusal, mayChange, principalOf } from "../people/access.js";
+import { COMPANY } from "../people/department.step.js";
 import type { RequestContext } from "../request.js";
 import { type Dependant, registerDependants } from "../tags/dependant.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { type Bound, bindExpression } from "./bind.js";
-import { catalogueFor, forgetSegments, parsed, segmentsOfRequest } from "./catalogue.loader.js";
+import { catalogueFor, forgetSegments, parsed, segmentsOfRequest, shownSegments } from "./catalogue.loader.js";
 import { nodesOf, parseExpression } from "./expression.js";
 import { SegmentExpression } from "./expression.type.js";
 import { formatExpression } from "./format.js";
 import { countBySegment, usableSegments } from "./membership.loader.js";
 import { countUsers, instantNow } from "./population.loader.js";
+import { type Lent, nameOf } from "./rights.js";
 import { deleteSegment, plainExpression, writeSegment } from "./save.step.js";
 import { readSegments, type SegmentRow, thingOfSegment } from "./segment.loader.js";
 import {
@@ -24,9 +27,10 @@ import {
   SegmentRevision,
 } from "./segment.type.js";
 import { revisionsBySegment, type SegmentRevisionRow } from "./segment-revision.loader.js";
+import { tellingOf } from "./telling.loader.js";
 
 registerNode("Segment", async (context, ids) => {
-  const byId = new Map((await segmentsOfRequest(context)).map((segment) => [String(segment.id), segment]));
+  const byId = new Map((await shownSegments(context)).map((segment) => [String(segment.id), segment]));
   return ids.map((id) => byId.get(id) ?? null);
 });
 
@@ -54,22 +58,23 @@ async function tagsOfSegment(context: RequestContext, { expression }: SegmentRow
 
 const KEY = /^[a-z0-9_]{1,60}$/;
 const LONGEST_NAME = 200;
-const OWNER_OF_SEGMENTS = "company";
 
 @Resolver(() => Segment)
 export class SegmentResolver {
   @Query(() => Segment, { nullable: true })
   async segment(@Ctx() context: RequestContext, @Arg("key", () => String) key: string): Promise<SegmentRow | null> {
-    return (await segmentsOfRequest(context)).find((segment) => segment.key === key) ?? null;
+    const found = (await segmentsOfRequest(context)).find((segment) => segment.key === key);
+    if (found && !(await shownSegments(context)).includes(found)) throw notShared(found);
+    return found ?? null;
   }
 
-  @Query(() => SegmentConnection, { description: "The saved segments, by key." })
+  @Query(() => SegmentConnection, { description: "The saved segments that the viewer may read, by key." })
   async segments(
     @Ctx() context: RequestContext,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
   ): Promise<Connection<SegmentRow> & { totalCount: number }> {
-    const all = await segmentsOfRequest(context);
+    const all = await shownSegments(context);
     const [last] = after ? decodeCursor(after, 1) : [""];
     const rest = all.filter(({ key }) => key > String(last));
     return {
@@ -115,22 +120,27 @@ export class SegmentResolver {
   ): Promise<Omit<SegmentEstimate, "dependants"> & { readonly dependants: readonly SegmentRow[] }> {
     const segments = await segmentsOfRequest(context);
     const saved = segments.find((segment) => segment.key === key);
+    if (saved) refuseChange(context, saved.department.key, "key");
     const expression = parseExpression(where);
     // What cannot be asked any more holds nobody.
     const before = saved ? parsed(saved.expression) : [];
     const catalogue = await catalogueFor(context, [expression, ...before]);
     const after = bindExpression(expression, catalogue, [key]);
-    const [old] = before.flatMap((each) => boundOrNothing(() => bindExpression(each, catalogue)));
+    const [old] = before.flatMap((each) =>
+      boundOrNothing(() => bindExpression(each, catalogue, [], saved?.department.key ?? null)),
+    );
     const sides: readonly Bound[] = old
       ? [after, { kind: "all", of: [after, { kind: "not", of: old }] }, { kind: "all", of: [old, { kind: "not", of: after }] }]
       : [after];
-    const [count, entering = count, leaving = 0] = await countUsers(context.store.pool, sides, await instantNow(context, sides));
+    const at = await instantNow(context, sides);
+    const tell = await tellingOf(context, sides, at);
+    const [count, entering = count, leaving = 0] = (await countUsers(context.store.pool, sides, at)).map(tell);
     return {
       count: count!,
       entering: entering!,
       leaving,
       sentence: `+${entering}, -${leaving} users`,
-      dependants: segments.filter((segment) => refersTo(segment, key)),
+      dependants: (await shownSegments(context)).filter((segment) => refersTo(segment, key)),
     };
   }
 
@@ -142,6 +152,8 @@ export class SegmentResolver {
     @Arg("key", () => String) key: string,
   ): Promise<{ deleted: string | null; errors: DeleteSegmentPayload["errors"] }> {
     const refused = (code: string, message: string) => ({ deleted: null, errors: [{ code, message, path: ["key"] }] });
+    const saved = (await segmentsOfRequest(context)).find((segment) => segment.key === key);
+    if (saved && !mayChange(principalOf(context.viewer), saved)) return refused("FORBIDDEN", changeRefusal(saved.department.key));
     const needed = (await segmentsOfRequest(context)).filter((segment) => refersTo(segment, key));
     if (needed.length > 0)
       return refused(
@@ -161,7 +173,7 @@ export class SegmentResolver {
 
   @FieldResolver(() => [Segment], { description: "Segments that refer to it." })
   async dependants(@Root() { key }: SegmentRow, @Ctx() context: RequestContext): Promise<SegmentRow[]> {
-    return (await segmentsOfRequest(context)).filter((segment) => refersTo(segment, key));
+    return (await shownSegments(context)).filter((segment) => refersTo(segment, key));
   }
 
   @FieldResolver(() => ID)
@@ -196,6 +208,18 @@ export class SegmentResolver {
   }
 }
 
+function notShared({ key, department }: SegmentRow): TidemarkError {
+  const lent: Lent = { kind: "SEGMENT", key, department: department.key };
+  return new TidemarkError("FORBIDDEN", `${nameOf(lent)} is not shared with yours; ask for it with requestGrant.`, {
+    withheld: [lent],
+  });
+}
+
+function refuseChange({ viewer }: RequestContext, department: string, at: string): void {
+  if (!mayChange(principalOf(viewer), { department: { key: department } }))
+    throw new TidemarkError("FORBIDDEN", changeRefusal(department), { at });
+}
+
 function refersTo({ expression }: SegmentRow, key: string): boolean {
   return parsed(expression).some((each) => [...nodesOf(each)].some((node) => node.kind === "segment" && node.key === key));
 }
@@ -212,7 +236,9 @@ function boundOrNothing(bind: () => Bound): Bound[] {
 async function save(context: RequestContext, input: SaveSegmentInput): Promise<SegmentRow> {
   const { key } = input;
   const name = (input.name ?? key).trim();
-  const department = input.department ?? OWNER_OF_SEGMENTS;
+  const before = (await segmentsOfRequest(context)).find((segment) => segment.key === key);
+  const department = input.department ?? before?.department.key ?? context.viewer.department ?? COMPANY;
+  if (before) refuseChange(context, before.department.key, "key");
   if (!KEY.test(key))
     throw refusal(
       "key",
@@ -224,6 +250,8 @@ async function save(context: RequestContext, input: SaveSegmentInput): Promise<S
   const catalogue = await catalogueFor(context, [expression]);
   const stored = plainExpression(input.where);
   bindExpression(expression, catalogue, [key]);
+  // Read by the rights of its department from now on, so that has to have them too.
+  bindExpression(expression, catalogue, [key], department);
   const saved = await context.store.pool.transaction(async (transaction) => {
     const known = await transaction.read<{ key: string }>("select key from department");
     if (!known.some((each) => each.key === department))
@@ -232,9 +260,17 @@ async function save(context: RequestContext, input: SaveSegmentInput): Promise<S
         `there is no department ${JSON.stringify(department.slice(0, 60))}; departments lists them.`,
         "NOT_FOUND",
       );
+    refuseChange(context, department, "department");
     await writeSegment(
       transaction,
-      { key, name, expression: stored, department, visibility: input.visibility ?? "PUBLIC", by: context.viewer.name },
+      {
+        key,
+        name,
+        expression: stored,
+        department,
+        visibility: input.visibility ?? before?.visibility ?? "PUBLIC",
+        by: context.viewer.name,
+      },
       context.now,
     );
     return (await readSegments(transaction)).find((segment) => segment.key === key)!;

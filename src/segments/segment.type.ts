@@ -15,7 +15,10 @@ registerEnumType(UserOrderEnum, {
   description: "By the stored churn probability, users without one last, ties by id; or by id, which is the order of arrival.",
 });
 const SegmentVisibilityEnum = named(VISIBILITIES);
-registerEnumType(SegmentVisibilityEnum, { name: "SegmentVisibility", description: "Who may use it beside its department." });
+registerEnumType(SegmentVisibilityEnum, {
+  name: "SegmentVisibility",
+  description: "PRIVATE: its department alone; SHARED: departments with a grant as well; PUBLIC: everybody.",
+});
 
 export const UserConnection = connectionOf("User", User);
 
@@ -174,9 +177,12 @@ export class SaveSegmentInput {
   name?: string | null;
   @Field(() => SegmentExpression)
   where!: SegmentExpression;
-  @Field(() => String, { nullable: true, description: "Key of the department that owns it; `company` when left out." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Key of the department that owns it. Left out it stays as it is; a new one is the viewer's.",
+  })
   department?: string | null;
-  @Field(() => SegmentVisibilityEnum, { nullable: true, description: "PUBLIC when left out." })
+  @Field(() => SegmentVisibilityEnum, { nullable: true, description: "Left out it stays as it is; a new one is PUBLIC." })
   visibility?: Visibility | null;
 }
 

@@ -13,6 +13,7 @@ import { ask } from "./population.loader.js";
 import type { SegmentRow } from "./segment.loader.js";
 import { Segment, UserConnection, UserOrderEnum } from "./segment.type.js";
 import { memberStatement, type UserOrder } from "./statement.js";
+import { tellingOf } from "./telling.loader.js";
 
 @Resolver(() => User)
 export class SegmentedUsersResolver {
@@ -43,17 +44,17 @@ export class SegmentedUsersResolver {
     @Arg("first", () => Int, { defaultValue: 20 }) first: number,
   ): Promise<PopulationRank[]> {
     const modelId = model ? Number(idOf("ChurnModel", model)) : null;
-    return contributionRanking(context, { modelId, userIds: where ? await memberIds(context, where) : null, first });
+    if (!where) return contributionRanking(context, { modelId, userIds: null, first });
+    const { wheres, at } = await ask(context, { where }, null);
+    const tell = await tellingOf(context, wheres, at);
+    const { text, values } = memberStatement(wheres[0], at);
+    const userIds = (await context.store.pool.run<{ id: string }>(text, values)).rows.map(({ id }) => id);
+    const ranks = await contributionRanking(context, { modelId, userIds: tell(userIds.length) === 0 ? [] : userIds, first });
+    return ranks.map((rank) => ({ ...rank, users: tell(rank.users) }));
   }
 
   @FieldResolver(() => [Segment], { description: "The saved segments that the user is in now." })
   segments(@Root() user: UserRow, @Ctx() context: RequestContext): Promise<readonly SegmentRow[]> {
     return segmentsByUser(context).load(user.id);
   }
-}
-
-async function memberIds(context: RequestContext, where: SegmentExpression): Promise<string[]> {
-  const asked = await ask(context, { where }, null);
-  const { text, values } = memberStatement(asked.wheres[0], asked.at);
-  return (await context.store.pool.run<{ id: string }>(text, values)).rows.map(({ id }) => id);
 }

@@ -1,11 +1,13 @@
 import { TidemarkError } from "../errors.js";
 import type { UserError } from "../page.js";
-import { mayChange, principalOf } from "../people/access.js";
+import { changeRefusal, mayChange, principalOf } from "../people/access.js";
 import type { RequestContext } from "../request.js";
 import { catalogueOf, type TagRow, wholeCatalogueOf } from "./tag.loader.js";
 
 /** A tag that there is but that the viewer may not read. */
 export async function withheldTag(context: RequestContext, key: string): Promise<TagRow | undefined> {
+  // To a frontend it is as unknown as what is not there.
+  if (context.viewer.role === "APP") return undefined;
   const tag = (await wholeCatalogueOf(context)()).byKey.get(key);
   return tag && !(await catalogueOf(context)()).byKey.has(key) ? tag : undefined;
 }
@@ -32,7 +34,7 @@ export async function refusedChange(
     return [
       {
         code: "FORBIDDEN",
-        message: `What belongs to the department ${owner} is changed by its members and the owner; ask one of them.`,
+        message: changeRefusal(owner),
         path: [department === undefined ? "key" : "department"],
       },
     ];

@@ -1,4 +1,6 @@
 import { TidemarkError } from "../errors.js";
+import type { Thing, Visibility } from "../people/access.js";
+import { accessOf } from "../people/access.loader.js";
 import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
 import { keptByVersion, settingsOf } from "../store/setting.js";
@@ -12,20 +14,34 @@ export interface TierSchemeRow {
   readonly cuts: readonly number[];
   readonly tiers: readonly SchemeTier[];
   readonly updatedAt: Date;
+  readonly department: { readonly key: string };
+  readonly visibility: Visibility;
 }
 
 export async function tierSchemes(session: Session): Promise<TierSchemeRow[]> {
   return session.read<TierSchemeRow>(
-    `select id, key, method, cuts, tiers, updated_at as "updatedAt" from tier_scheme order by id`,
+    `select id, key, method, cuts, tiers, updated_at as "updatedAt", json_build_object('key', department) as department, visibility from tier_scheme order by id`,
   );
 }
 
 const keptSchemes = keptByVersion(tierSchemes);
 
-/** All schemes, as they stand when the request first asks. */
-export const schemesOfRequest = perRequest(async (context) =>
+/** All schemes, as they stand when the request first asks: to say by name what is refused. */
+export const allSchemesOfRequest = perRequest(async (context) =>
   keptSchemes(context.store.pool, (await settingsOf(context).read()).catalogues?.version),
 );
+
+/** Those that the viewer may read. */
+export const schemesOfRequest = perRequest(async (context) => {
+  const schemes = await allSchemesOfRequest(context);
+  if (schemes.every(({ visibility }) => visibility === "PUBLIC")) return schemes;
+  const access = await accessOf(context)();
+  return schemes.filter((scheme) => access(thingOfScheme(scheme)) === "READ");
+});
+
+export function thingOfScheme({ id, department, visibility }: Pick<TierSchemeRow, "id" | "department" | "visibility">): Thing {
+  return { kind: "TIER_SCHEME", id, department, visibility };
+}
 
 /** The named scheme, else `default`. @throws TidemarkError NOT_FOUND, naming those that there are */
 export function chosenScheme(schemes: readonly TierSchemeRow[], key: string | null | undefined): TierSchemeRow {
