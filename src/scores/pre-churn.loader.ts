@@ -24,8 +24,11 @@ export async function preChurnSigns(
 ): Promise<(SignStrength & { readonly sign: Sign })[]> {
   const { catalogue, types } = await computedTags(pool);
   const tags = catalogue.tags.filter(
-    ({ kind, state, definition }) =>
-      (kind === "RULE" || kind === "DECLINE") && definition !== null && (state === "ACTIVE" || state === "DEPRECATED"),
+    ({ kind, state, valueType, definition }) =>
+      (kind === "RULE" || kind === "DECLINE") &&
+      valueType === "BOOLEAN" &&
+      definition !== null &&
+      (state === "ACTIVE" || state === "DEPRECATED"),
   );
   const { lookbackFrom } = windowsAt(definition, asOf);
   const lookback = { measure: "count", days: definition.lookbackDays } as const;
@@ -38,7 +41,7 @@ export async function preChurnSigns(
   const ofTags = tags.map((tag) => counted(signs, { tag }));
   const ofPairs = new Map<string, SignCounts>();
   let row = 0;
-  for await (const { userIds, offsets, at, typeIds, ...rest } of streamHistories(pool, { before: asOf })) {
+  for await (const { userIds, offsets, at, typeIds, ...rest } of streamHistories(pool, { before: asOf, needs: program.needs })) {
     const [frequency, ...held] = program({ userIds, offsets, at, typeIds, ...rest }, asOf.getTime());
     for (let user = 0; user < userIds.length; user++) {
       while (row < sample.userIds.length && sample.userIds[row]! < userIds[user]!) row++;

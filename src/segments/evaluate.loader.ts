@@ -2,15 +2,17 @@ import { isActivity } from "../events/event-kind.js";
 import type { RequestContext } from "../request.js";
 import { behaviorBreaks } from "../tags/breaks.js";
 import { computedTags, type Library } from "../tags/compute.loader.js";
+import { NO_NEEDS } from "../tags/facts.js";
+import { withFacts } from "../tags/facts.loader.js";
 import { DAY_MS, type Histories } from "../tags/history.js";
 import { readHistories, streamHistories } from "../tags/history.loader.js";
 import { lifecycleStage } from "../tags/lifecycle-stage.js";
 import { tagMatrix } from "../tags/metrics.step.js";
 import { rfmLayer, rfmScores, rfmThresholds } from "../tags/rfm.js";
 import { rfmColumnsAt } from "../tags/rfm.loader.js";
+import type { Texts } from "../tags/texts.js";
 import type { Bound, BoundRfm } from "./bind.js";
 import type { Test } from "./expression.js";
-import type { Value } from "./operand.js";
 
 /**
  * The users who satisfy each leaf that SQL cannot know at an instant, from their events, as a Postgres bigint[]. Tags, stages and
@@ -35,15 +37,14 @@ export async function evaluate(
 interface RowTest {
   readonly leaf: Bound;
   readonly keys: readonly string[];
-  readonly passes: (values: readonly number[]) => boolean;
+  readonly passes: (values: readonly number[], texts: Texts) => boolean;
 }
 
 async function evaluateNumbers(context: RequestContext, leaves: readonly Bound[], asOf: Date): Promise<Map<Bound, string>> {
   const tests: RowTest[] = [];
   for (const leaf of leaves) {
     if (leaf.kind === "tag") {
-      const isNumber = leaf.tag.slot !== null;
-      tests.push({ leaf, keys: [leaf.tag.key], passes: ([value]) => (isNumber ? passesTest(value!, leaf.test) : value === 1) });
+      tests.push({ leaf, keys: [leaf.tag.key], passes: ([value], texts) => passesTag(leaf, value!, texts) });
     } else if (leaf.kind === "stage") {
       const passes = ([recency, tenure]: readonly number[]) => {
         const stage = lifecycleStage(recency!, tenure!);
@@ -54,11 +55,18 @@ async function evaluateNumbers(context: RequestContext, leaves: readonly Bound[]
   }
   const keys = [...new Set(tests.flatMap((test) => test.keys))];
   if (keys.length === 0) return new Map();
-  const { userIds, columns } = await tagMatrix(context.store.pool, { asOf, keys });
+  // A tag says something of users without an activity as well.
+  const everybody = tests.some(({ leaf }) => leaf.kind === "tag");
+  const { userIds, columns, texts } = await tagMatrix(context.store.pool, { asOf, keys, everybody });
   return new Map(
     tests.map((test) => {
       const read = test.keys.map((key) => columns[keys.indexOf(key)]!);
-      const holders = userIds.filter((_, row) => test.passes(read.map((column) => column[row]!)));
+      const holders = userIds.filter((_, row) =>
+        test.passes(
+          read.map((column) => column[row]!),
+          texts,
+        ),
+      );
       return [test.leaf, `{${holders.join(",")}}`];
     }),
   );
@@ -93,8 +101,12 @@ async function evaluateHistories(
   );
   if (holders.size === 0) return new Map();
   const library = await computedTags(pool);
-  const chunks = userIds === undefined ? streamHistories(pool, { before: asOf }) : [await readHistories(pool, userIds, asOf)];
   const declines = [...holders.keys()].some(({ kind }) => kind === "decline");
+  const needs = declines ? library.computeDeclines.needs : NO_NEEDS;
+  const chunks =
+    userIds === undefined
+      ? streamHistories(pool, { before: asOf, needs })
+      : [await withFacts(pool, await readHistories(pool, userIds, asOf), needs)];
   for await (const histories of chunks) {
     const computed = declines ? library.computeDeclines(histories, asOf.getTime()) : undefined;
     for (const [leaf, users] of holders) {
@@ -128,27 +140,32 @@ function addBroken(
   }
 }
 
-function passesTest(number: number, test: Test): boolean {
-  if (Number.isNaN(number)) return false;
-  const operand = (value: Value) => (typeof value === "number" ? value : Number.NaN);
+function passesTag({ tag, test }: Bound & { kind: "tag" }, value: number, texts: Texts): boolean {
+  if (Number.isNaN(value)) return false;
+  if (tag.valueType === "TEXT") return passesTest(texts.textOf(value), test);
+  return tag.slot === null ? value === 1 : passesTest(value, test);
+}
+
+/** Values of one type, as the test's were bound; texts by their code units. */
+function passesTest(value: number | string, test: Test): boolean {
   switch (test.op) {
     case "IS_SET":
       return true;
     case "IN":
-      return test.values.includes(number);
+      return test.values.includes(value);
     case "BETWEEN":
-      return number >= operand(test.low) && number <= operand(test.high);
+      return value >= test.low && value <= test.high;
     case "EQ":
-      return number === operand(test.value);
+      return value === test.value;
     case "NE":
-      return number !== operand(test.value);
+      return value !== test.value;
     case "LT":
-      return number < operand(test.value);
+      return value < test.value;
     case "LTE":
-      return number <= operand(test.value);
+      return value <= test.value;
     case "GT":
-      return number > operand(test.value);
+      return value > test.value;
     case "GTE":
-      return number >= operand(test.value);
+      return value >= test.value;
   }
 }

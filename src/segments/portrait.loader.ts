@@ -49,10 +49,13 @@ async function countEvaluated(
   at: Instant,
   tags: readonly TagRow[],
 ): Promise<TagCounts[]> {
-  const matrix = await tagMatrix(pool, { asOf: at.asOf, keys: tags.map(({ key }) => key) });
+  const { userIds, columns } = await tagMatrix(pool, { asOf: at.asOf, keys: tags.map(({ key }) => key), everybody: true });
+  const held = columns.map((column, place) =>
+    tags[place]!.valueType === "TEXT" ? column.map((text) => Number(!Number.isNaN(text))) : column,
+  );
   return countHolders(
     await readSides(pool, a, b, at),
-    matrix,
+    { userIds, columns: held },
     tags.map(({ id }) => id),
   );
 }

@@ -2,7 +2,7 @@ import type { UserError } from "../page.js";
 import { hasBadCharacter, shown } from "../people/clean.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import type { TagDefinition } from "./definition.js";
-import { readDefinition } from "./definition.loader.js";
+import { KIND_OF_VALUE, readDefinition } from "./definition.loader.js";
 import type { Dependant } from "./dependant.js";
 import { generateDecline, moveGenerated } from "./generate.step.js";
 import { ExpressionError } from "./parse.js";
@@ -232,12 +232,14 @@ async function definitionOf(
       return { definition: null, valueType: input.valueType ?? "BOOLEAN", errors: [] };
     case "RULE":
     case "METRIC": {
-      const valueType = input.kind === "RULE" ? "BOOLEAN" : "NUMBER";
-      if (input.valueType && input.valueType !== valueType)
-        return refusal("BAD_INPUT", `A ${input.kind} tag's value is ${valueType}; leave valueType out.`, "valueType");
+      const [first, ...others]: TagValueType[] = input.kind === "RULE" ? ["BOOLEAN", "TEXT"] : ["NUMBER"];
+      const valueType = input.valueType ?? first!;
+      if (valueType !== first && !others.includes(valueType))
+        return refusal("BAD_INPUT", `A ${input.kind} tag's value is ${[first, ...others].join(" or ")}.`, "valueType");
       if (absent) return refusal("BAD_INPUT", `A ${input.kind} tag is computed: give its definition.`, "definition");
       try {
-        const definition = await readDefinition(pool, catalogue, { input: input.definition, kind: input.kind });
+        const gives = KIND_OF_VALUE[valueType];
+        const definition = await readDefinition(pool, catalogue, { input: input.definition, gives });
         return { definition, valueType, errors: [] };
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error;

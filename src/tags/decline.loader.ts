@@ -1,6 +1,7 @@
 import { perRequest, type RequestContext } from "../request.js";
 import { frequencyBand, type Peers, peersOf, ratiosByBand } from "./decline-evidence.js";
 import { compile } from "./evaluate.js";
+import { withFacts } from "./facts.loader.js";
 import type { Histories } from "./history.js";
 import { readHistories } from "./history.loader.js";
 import type { TagRow } from "./tag.loader.js";
@@ -18,7 +19,9 @@ export async function peersOfDecline(
   if (!decline?.peersBy || ratio === null) return null;
   const { histories, place, library } = await historyAt(context, asOf).load(userId);
   const { definitions } = library.catalogue;
-  const frequency = compile([decline.peersBy], library.types, definitions)(histories, asOf.getTime())[0]![place]!;
+  const peersBy = compile([decline.peersBy], library.types, definitions);
+  const complete = await withFacts(context.store.pool, histories, peersBy.needs);
+  const frequency = peersBy(complete, asOf.getTime())[0]![place]!;
   const band = frequencyBand(frequency);
   if (band === undefined) return null;
   const sample = await sampleAt(context, asOf);
@@ -27,7 +30,7 @@ export async function peersOfDecline(
   let ratios = known.get(key);
   if (!ratios) {
     const program = compile([decline.current, decline.baseline, decline.peersBy], library.types, definitions);
-    const [current, baseline, frequencies] = program(sample, asOf.getTime());
+    const [current, baseline, frequencies] = program(await withFacts(context.store.pool, sample, program.needs), asOf.getTime());
     ratios = ratiosByBand(current!, baseline!, frequencies!);
     known.set(key, ratios);
   }

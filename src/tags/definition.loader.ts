@@ -1,12 +1,13 @@
 import { eventTypes } from "../events/event-type.loader.js";
 import type { Session } from "../store/pool.js";
-import type { TagDefinition } from "./definition.js";
+import type { TagDefinition, ValueKind } from "./definition.js";
 import { tagsIn } from "./evaluate.js";
-import { ExpressionError, parseExpression } from "./parse.js";
+import { ExpressionError, parseExpression, type Vocabulary } from "./parse.js";
+import type { TagValueType } from "./tag.entity.js";
 import type { TagCatalogue } from "./tag.loader.js";
 
 /**
- * Reads a definition that came from outside, for a tag of a kind.
+ * Reads a definition that came from outside, which has to give a value of some kind.
  *
  * @param self the tag's own key where it exists: it cannot be made from itself, nor from tags that are made from it
  * @throws ExpressionError naming the place
@@ -14,16 +15,30 @@ import type { TagCatalogue } from "./tag.loader.js";
 export async function readDefinition(
   session: Session,
   catalogue: TagCatalogue,
-  { input, kind, self }: { readonly input: unknown; readonly kind: "RULE" | "METRIC"; readonly self?: string },
+  { input, gives, self }: { readonly input: unknown; readonly gives: ValueKind; readonly self?: string },
 ): Promise<TagDefinition> {
-  const types = new Set((await eventTypes(session)).map(({ key }) => key));
-  const expression = parseExpression(input, kind === "RULE" ? "condition" : "number", {
-    isComputedTag: (key) => catalogue.definitions.has(key) && catalogue.byKey.get(key)!.state !== "RETIRED",
-    isEventType: (key) => types.has(key),
-  });
+  const expression = parseExpression(input, gives, await vocabularyOf(session, catalogue));
   if (self !== undefined) refuseCircle(tagsIn(expression), self, catalogue);
   return { expression };
 }
+
+/** What definitions may refer to. */
+export async function vocabularyOf(session: Session, catalogue: TagCatalogue): Promise<Vocabulary> {
+  const types = new Set((await eventTypes(session)).map(({ key }) => key));
+  return {
+    kindOfTag(key) {
+      const tag = catalogue.byKey.get(key);
+      return tag && tag.state !== "RETIRED" && catalogue.definitions.has(key) ? KIND_OF_VALUE[tag.valueType] : undefined;
+    },
+    isEventType: (key) => types.has(key),
+  };
+}
+
+/** What the definition of a tag of a value type gives. */
+export const KIND_OF_VALUE = { BOOLEAN: "condition", NUMBER: "number", TEXT: "text" } as const satisfies Record<
+  TagValueType,
+  ValueKind
+>;
 
 function refuseCircle(from: readonly string[], self: string, { definitions }: TagCatalogue): void {
   const ways = from.map((key) => [key]);

@@ -17,13 +17,21 @@ export interface StoredState {
     readonly isComputed: boolean[];
     /** As the store writes them. */
     readonly evidences: (string | null)[];
+    /** Of TEXT tags. */
+    readonly texts: (string | null)[];
   };
 }
 
 /** What has to be written for the store to hold what was computed; users by their places. */
 export interface Difference {
   /** Assignments that are taken away, those that are then given anew among them; `until` null: without a trace. */
-  readonly ended: { readonly places: number[]; readonly tagIds: number[]; readonly untils: (number | null)[] };
+  readonly ended: {
+    readonly places: number[];
+    readonly tagIds: number[];
+    readonly untils: (number | null)[];
+    /** What they said; of TEXT tags. */
+    readonly texts: (string | null)[];
+  };
   /** Assignments that are written: a place in `holdings`, and one in its users. */
   readonly assigned: { readonly holdings: number[]; readonly rows: number[] };
   /** Users whose numbers are written. */
@@ -36,7 +44,7 @@ export interface Difference {
  * Compares what was computed at `asOf` with what is stored.
  *
  * Assignments that no longer hold end, as do those that have begun anew: that did not hold at a midnight after the last refresh (`since`
- * is the earliest midnight of the run, so the one before it is it). What ended went on until then in the history, unless the
+ * is the earliest midnight of the run, so the one before it is it), or that say another text. What ended went on until then in the history, unless the
  * stored state is of this very instant: then it was a mistake, and vanishes.
  */
 export function differenceOf(
@@ -46,9 +54,9 @@ export function differenceOf(
   asOf: number,
 ): Difference {
   const users = stored.asOfs.length;
-  const { places, tagIds, sinces, isComputed, evidences } = stored.assignments;
+  const { places, tagIds, sinces, isComputed, evidences, texts: storedTexts } = stored.assignments;
   const difference: Difference = {
-    ended: { places: [], tagIds: [], untils: [] },
+    ended: { places: [], tagIds: [], untils: [], texts: [] },
     assigned: { holdings: [], rows: [] },
     measured: [],
     staged: [],
@@ -56,13 +64,14 @@ export function differenceOf(
   const end = (row: number, until: number, leavesTrace: boolean) => {
     difference.ended.places.push(places[row]!);
     difference.ended.tagIds.push(tagIds[row]!);
+    difference.ended.texts.push(storedTexts[row]!);
     difference.ended.untils.push(leavesTrace && stored.asOfs[places[row]!]! < asOf && sinces[row]! < until ? until : null);
   };
 
   const rowsOfTag = Map.groupBy(tagIds.keys(), (row) => tagIds[row]!);
   // 1 + the row of the tag at hand, by user.
   const rowOf = new Int32Array(users);
-  for (const [holding, { tagId, users: holders, since, evidence }] of holdings.entries()) {
+  for (const [holding, { tagId, users: holders, since, evidence, texts }] of holdings.entries()) {
     const rows = rowsOfTag.get(tagId) ?? [];
     rowsOfTag.delete(tagId);
     for (const row of rows) rowOf[places[row]!] = row + 1;
@@ -72,7 +81,8 @@ export function differenceOf(
       rowOf[user] = 0;
       if (row >= 0) {
         const midnightBefore = Math.ceil(since[place]! / DAY_MS) * DAY_MS - DAY_MS;
-        const anew = midnightBefore > stored.asOfs[user]!;
+        const isOther = storedTexts[row] !== (texts?.[place] ?? null);
+        const anew = isOther || midnightBefore > stored.asOfs[user]!;
         if (!anew && since[place] === sinces[row] && isComputed[row] && sameEvidence(evidences[row]!, evidence?.[place]))
           continue;
         end(row, since[place]!, anew);

@@ -1,9 +1,16 @@
-import type { Expression, Measure, TagDefinition } from "./definition.js";
+import { type Expression, type Fact, type Measure, type TagDefinition, TEXT_MEASURES } from "./definition.js";
+import { emptyFacts, type Facts, fillFact, instantOf, type Needs, needsFacts } from "./facts.js";
 import type { Histories } from "./history.js";
 import { type Instants, planMeasures, type TypeOfEvent } from "./measure.js";
+import { OPERATORS, type Operator } from "./operate.js";
+import { isLeaf, leavesOf, operationOf } from "./operators.js";
 
-/** Computes expressions for all users of some histories: one column each, one number per user. */
-export type Program = (histories: Histories, asOf: Instants) => Float64Array[];
+/** Computes expressions for all users of some histories: one column each, one number per user. Texts are numbers of the histories' facts. */
+export interface Program {
+  (histories: Histories, asOf: Instants): Float64Array[];
+  /** What the histories have to bring beside events. */
+  readonly needs: Needs;
+}
 
 /**
  * Compiles expressions into one program. Parts that are equal are computed once, however many tags share them.
@@ -20,6 +27,7 @@ export function compile(
   const nodes: Node[] = [];
   const known = new Map<string, number>();
   const open = new Set<string>();
+  const needs = new NeedsOfNodes();
 
   function place(expression: Expression): number {
     if (typeof expression === "object" && "tag" in expression) {
@@ -42,144 +50,83 @@ export function compile(
 
   function nodeOf(expression: Expression): Node {
     if (typeof expression === "number") return { kind: "number", value: expression };
-    if ("measure" in expression) {
-      measures.push(expression);
-      return { kind: "measure", place: measures.length - 1 };
+    if (typeof expression === "string") {
+      needs.texts = true;
+      return { kind: "text", value: expression };
     }
-    for (const [operator, operands] of Object.entries(expression)) {
-      const parts: readonly Expression[] = Array.isArray(operands) ? operands : [operands];
-      const run = OPERATORS[operator];
-      if (run) return { kind: "operator", run, parts: parts.map(place) };
+    if (isLeaf(expression)) {
+      if ("measure" in expression) {
+        measures.push(expression);
+        needs.categories ||= TEXT_MEASURES.has(expression.measure);
+        return { kind: "measure", place: measures.length - 1, isCategory: TEXT_MEASURES.has(expression.measure) };
+      }
+      if ("date" in expression) return { kind: "number", value: instantOf(expression.date) };
+      if ("tag" in expression) throw new RangeError("A tag is written out before.");
+      needs.add(expression);
+      return { kind: "fact", fact: expression };
     }
-    throw new RangeError(`${JSON.stringify(expression)} is not an expression.`);
+    const { operator, parts } = operationOf(expression);
+    const run = OPERATORS[operator];
+    if (!run) throw new RangeError(`${JSON.stringify(expression)} is not an expression.`);
+    return { kind: "operator", run, parts: parts.map(place) };
   }
 
   const results = expressions.map(place);
   const plan = planMeasures(measures, types);
-  return (histories, asOf) => {
+  const run = (histories: Histories, asOf: Instants): Float64Array[] => {
     const users = histories.userIds.length;
+    const facts = histories.facts ?? emptyFacts();
+    if (!histories.facts && needsFacts(needs)) throw new RangeError("What is known of the users was not read.");
     const measured = plan(histories, asOf);
     const columns: Float64Array[] = [];
     for (const node of nodes) {
-      if (node.kind === "number") columns.push(new Float64Array(users).fill(node.value));
-      else if (node.kind === "measure") columns.push(measured[node.place]!);
-      else {
-        const column = new Float64Array(users);
+      const column = new Float64Array(users);
+      if (node.kind === "number") column.fill(node.value);
+      else if (node.kind === "text") column.fill(facts.texts.idOf(node.value));
+      else if (node.kind === "fact") fillFact(column, node.fact, facts, asOf);
+      else if (node.kind === "operator")
         node.run(
           column,
           node.parts.map((part) => columns[part]!),
+          { facts, asOf },
         );
-        columns.push(column);
-      }
+      else if (node.isCategory) fillCategories(column, measured[node.place]!, facts);
+      columns.push(node.kind === "measure" && !node.isCategory ? measured[node.place]! : column);
     }
     return results.map((result) => columns[result]!);
   };
+  return Object.assign(run, { needs });
 }
 
 /** The keys of the tags an expression is made from, directly. */
 export function tagsIn(expression: Expression): string[] {
-  if (typeof expression === "number" || "measure" in expression) return [];
-  if ("tag" in expression) return [expression.tag];
-  return Object.values(expression).flatMap((operands: Expression | readonly Expression[]) =>
-    isList(operands) ? operands.flatMap(tagsIn) : tagsIn(operands),
-  );
+  return leavesOf(expression).flatMap((leaf) => ("tag" in leaf ? [leaf.tag] : []));
 }
 
-function isList(value: Expression | readonly Expression[]): value is readonly Expression[] {
-  return Array.isArray(value);
+class NeedsOfNodes implements Needs {
+  readonly attributes: string[] = [];
+  readonly given: string[] = [];
+  channel = false;
+  categories = false;
+  texts = false;
+
+  add(fact: Fact): void {
+    if ("user" in fact) this.channel = true;
+    else if ("given" in fact) this.given.push(fact.given);
+    else if (!this.attributes.includes(fact.attribute)) this.attributes.push(fact.attribute);
+  }
+}
+
+function fillCategories(out: Float64Array, ids: Float64Array, { texts, categoryNames }: Facts): void {
+  for (let user = 0; user < out.length; user++) {
+    const name = categoryNames.get(ids[user]!);
+    out[user] = name === undefined ? Number.NaN : texts.idOf(name);
+  }
 }
 
 type Node =
   | { readonly kind: "number"; readonly value: number }
-  | { readonly kind: "measure"; readonly place: number }
+  | { readonly kind: "text"; readonly value: string }
+  | { readonly kind: "fact"; readonly fact: Fact }
+  | { readonly kind: "measure"; readonly place: number; readonly isCategory: boolean }
   | { readonly kind: "operator"; readonly run: Operator; readonly parts: readonly number[] };
-
-type Operator = (out: Float64Array, parts: readonly Float64Array[]) => void;
-
-const OPERATORS: Readonly<Record<string, Operator>> = {
-  add: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) out[user]! += part[user]!;
-  }),
-  multiply: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) out[user]! *= part[user]!;
-  }),
-  subtract: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) out[user]! -= part[user]!;
-  }),
-  divide: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) out[user] = part[user] === 0 ? Number.NaN : out[user]! / part[user]!;
-  }),
-  coalesce: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) if (Number.isNaN(out[user]!)) out[user] = part[user]!;
-  }),
-  all: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = a === 0 || b === 0 ? 0 : Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : 1;
-    }
-  }),
-  any: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = a === 1 || b === 1 ? 1 : Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : 0;
-    }
-  }),
-  lt: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : a < b ? 1 : 0;
-    }
-  }),
-  lte: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : a <= b ? 1 : 0;
-    }
-  }),
-  gt: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : a > b ? 1 : 0;
-    }
-  }),
-  gte: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : a >= b ? 1 : 0;
-    }
-  }),
-  eq: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : a === b ? 1 : 0;
-    }
-  }),
-  ne: folded((out, part) => {
-    for (let user = 0; user < out.length; user++) {
-      const a = out[user]!;
-      const b = part[user]!;
-      out[user] = Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : a !== b ? 1 : 0;
-    }
-  }),
-  floor: (out, [part]) => {
-    for (let user = 0; user < out.length; user++) out[user] = Math.floor(part![user]!);
-  },
-  not: (out, [part]) => {
-    for (let user = 0; user < out.length; user++) out[user] = 1 - part![user]!;
-  },
-};
-
-/** Each has its loop to itself: one loop that calls an operation it is given cannot inline any of them, and takes 1.6 times as long for the whole library. */
-function folded(fold: (out: Float64Array, part: Float64Array) => void): Operator {
-  return (out, parts) => {
-    out.set(parts[0]!);
-    for (let place = 1; place < parts.length; place++) fold(out, parts[place]!);
-  };
-}

@@ -1,24 +1,14 @@
-import type { Expression, Measure } from "./definition.js";
+import type { Expression, Fact, Measure } from "./definition.js";
+import { leavesOf } from "./operators.js";
 
-/** The measures and tags an expression is made from, each once, in the order they are written. */
-export function partsOf(expression: Expression): Expression[] {
-  const found = new Map<string, Expression>();
-  const look = (part: Expression): void => {
-    if (typeof part === "number") return;
-    if ("measure" in part || "tag" in part) {
-      found.set(JSON.stringify(part), part);
-      return;
-    }
-    for (const operands of Object.values(part) as (Expression | readonly Expression[])[])
-      if (isList(operands)) operands.forEach(look);
-      else look(operands);
-  };
-  look(expression);
+/** What a value is made from, as an example shows it. */
+export type Part = Measure | Fact | { readonly tag: string };
+
+/** The measures, tags and facts an expression is made from, each once, in the order they are written. */
+export function partsOf(expression: Expression): Part[] {
+  const found = new Map<string, Part>();
+  for (const leaf of leavesOf(expression)) if (!("date" in leaf)) found.set(JSON.stringify(leaf), leaf);
   return [...found.values()];
-}
-
-function isList(value: Expression | readonly Expression[]): value is readonly Expression[] {
-  return Array.isArray(value);
 }
 
 /** A measure in words: `count of login, 30 days ending 7 days ago`. */

@@ -1,5 +1,6 @@
 import type { Expression, Measure, MeasureName, TagDefinition } from "./definition.js";
 import { FALL } from "./library-parts.js";
+import { isLeaf, leavesOf, operationOf, SIGNATURES, withParts } from "./operators.js";
 import type { TagFamily } from "./tag.entity.js";
 
 /** Measures of a window that can be compared with the window before it. */
@@ -78,41 +79,34 @@ export function declineOf(
 
 const DEEPEST = 12;
 
-/** The expression with the tags it is made from written out; null where one of them is not computed. */
+/** The expression with the tags it is made from written out; null where one of them is not computed, or it looks at more than events. */
 function writtenOut(expression: Expression, metrics: ReadonlyMap<string, TagDefinition>, depth: number): Expression | null {
-  if (depth > DEEPEST) return null;
-  if (typeof expression === "number" || "measure" in expression) return expression;
-  if ("tag" in expression) {
-    const found = metrics.get(expression.tag);
+  if (depth > DEEPEST || typeof expression === "string") return null;
+  if (typeof expression === "number") return expression;
+  if (isLeaf(expression)) {
+    if ("measure" in expression) return expression;
+    const found = "tag" in expression ? metrics.get(expression.tag) : undefined;
     return found ? writtenOut(found.expression, metrics, depth + 1) : null;
   }
-  return mapParts(expression, (part) => writtenOut(part, metrics, depth));
+  const { operator, parts: own } = operationOf(expression);
+  // What the calendar says now it did not say a window ago.
+  if (SIGNATURES[operator]?.takes === "date" || SIGNATURES[operator]?.gives === "date") return null;
+  const parts = own.map((part) => writtenOut(part, metrics, depth));
+  return parts.includes(null) ? null : withParts(expression, parts as Expression[]);
 }
 
 function measuresIn(expression: Expression): Measure[] {
-  if (typeof expression === "number" || "tag" in expression) return [];
-  if ("measure" in expression) return [expression];
-  return partsOf(expression).flatMap(measuresIn);
+  return leavesOf(expression).flatMap((leaf) => ("measure" in leaf ? [leaf] : []));
 }
 
 /** The same, asked so many days earlier. */
 function earlier(expression: Expression, days: number): Expression {
-  if (typeof expression === "number" || "tag" in expression) return expression;
-  if ("measure" in expression) return { ...expression, endingDaysAgo: (expression.endingDaysAgo ?? 0) + days };
-  return mapParts(expression, (part) => earlier(part, days))!;
-}
-
-type Operation = Exclude<Expression, number | Measure | { readonly tag: string }>;
-
-function partsOf(expression: Operation): readonly Expression[] {
-  const [operand] = Object.values(expression) as [Expression | readonly Expression[]];
-  return Array.isArray(operand) ? operand : [operand as Expression];
-}
-
-function mapParts(expression: Operation, map: (part: Expression) => Expression | null): Expression | null {
-  const [operator] = Object.keys(expression);
-  const parts = partsOf(expression).map(map);
-  if (parts.includes(null)) return null;
-  const isList = Array.isArray(Object.values(expression)[0]);
-  return { [operator!]: isList ? parts : parts[0] } as unknown as Expression;
+  if (typeof expression !== "object") return expression;
+  if (!isLeaf(expression))
+    return withParts(
+      expression,
+      operationOf(expression).parts.map((part) => earlier(part, days)),
+    );
+  if (!("measure" in expression)) return expression;
+  return { ...expression, endingDaysAgo: (expression.endingDaysAgo ?? 0) + days };
 }

@@ -3,6 +3,8 @@ import type { CopyRow } from "../store/copy-row.js";
 import type { Pool, Session, Transaction } from "../store/pool.js";
 import { batchOf } from "./batch.js";
 import { EventPile } from "./event-pile.js";
+import { asksOfUsers, type Needs, NO_NEEDS } from "./facts.js";
+import { withFacts } from "./facts.loader.js";
 import { type Histories, HistoryWriter } from "./history.js";
 
 /** Users of one chunk: its columns (some 100 of them) stay within the processor's cache. */
@@ -36,10 +38,20 @@ export async function readHistories(
   return writer.finish();
 }
 
-/** The histories of everybody who has an event before an instant, in the order of their ids, in chunks. */
+/**
+ * The histories of everybody who has an event before an instant, in the order of their ids, in chunks.
+ *
+ * @param everybody whether who was known then without an event is among them, with an empty history; unless it is said, where the program
+ *   asks of the users themselves
+ */
 export async function* streamHistories(
   pool: Pool,
-  { before, chunkUsers = CHUNK_USERS }: { readonly before: Date; readonly chunkUsers?: number },
+  {
+    before,
+    chunkUsers = CHUNK_USERS,
+    needs = NO_NEEDS,
+    everybody = asksOfUsers(needs),
+  }: { readonly before: Date; readonly chunkUsers?: number; readonly needs?: Needs; readonly everybody?: boolean },
 ): AsyncGenerator<Histories> {
   const ready: Histories[] = [];
   let wake = () => {};
@@ -50,7 +62,7 @@ export async function* streamHistories(
   const reading = pool
     .transaction(async ({ client }) => {
       let writer = new HistoryWriter(chunkUsers);
-      const row = rowInto((userId) => {
+      const begin = (userId: number) => {
         const full = writer.users === chunkUsers;
         if (full) {
           ready.push(writer.finish());
@@ -59,17 +71,27 @@ export async function* streamHistories(
         }
         writer.user(userId);
         return writer;
+      };
+      const silent = everybody ? await usersWithoutEvents(client, before) : [];
+      let next = 0;
+      const beginSilent = (upTo: number) => {
+        while (next < silent.length && silent[next]! < upTo) begin(silent[next++]!);
+      };
+      const row = rowInto((userId) => {
+        beginSilent(userId);
+        return begin(userId);
       });
       await copyOut(
         client,
         `select ${COLUMNS} from event where occurred_at < ${instant(before)} order by user_id, occurred_at, id`,
-        (next) => {
+        (event) => {
           if (stopped) throw new Stopped();
-          row(next);
+          row(event);
           // One chunk is read ahead of the one being worked on.
           return ready.length > 1 ? new Promise<void>((go) => (taken = go)) : undefined;
         },
       );
+      beginSilent(Number.POSITIVE_INFINITY);
       if (writer.users > 0) ready.push(writer.finish());
     })
     .catch((error: unknown) => {
@@ -84,7 +106,7 @@ export async function* streamHistories(
       const chunk = ready.shift();
       if (chunk) {
         taken();
-        yield chunk;
+        yield await withFacts(pool, chunk, needs);
       } else if (done) break;
       else await new Promise<void>((go) => (wake = go));
     }
@@ -97,6 +119,20 @@ export async function* streamHistories(
 }
 
 class Stopped extends Error {}
+
+/** Who was known at an instant without an event before it, in the order of their ids. */
+async function usersWithoutEvents(client: Transaction["client"], before: Date): Promise<number[]> {
+  const ids: number[] = [];
+  await copyOut(
+    client,
+    `select id from app_user u where first_seen_at < ${instant(before)}
+       and not exists (select from event e where e.user_id = u.id and e.occurred_at < ${instant(before)}) order by id`,
+    (row) => {
+      ids.push(row.int8(0));
+    },
+  );
+  return ids;
+}
 
 async function copyHistories({ client }: Transaction, userIds: readonly string[], before: Date): Promise<Histories> {
   const batch = batchOf(userIds, integers);

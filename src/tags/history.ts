@@ -1,3 +1,5 @@
+import { type Facts, factsOf } from "./facts.js";
+
 /**
  * Events of many users in typed arrays, user after user, each user's oldest first: what tags are computed from, in bulk as on
  * demand. A user without events has an empty range.
@@ -14,6 +16,8 @@ export interface Histories {
   /** Event e has the categories categoryOffsets[e] up to, but not including, categoryOffsets[e + 1]. */
   readonly categoryOffsets: Int32Array;
   readonly categories: Int32Array;
+  /** What is known of the users beside their events, where somebody asked for it. */
+  readonly facts?: Facts;
 }
 
 export const AMOUNT_UNITS = 10_000;
@@ -38,6 +42,7 @@ export function historiesOf(histories: Histories, users: ArrayLike<number>): His
     amounts: new Float64Array(events),
     categoryOffsets: new Int32Array(events + 1),
     categories: new Int32Array(categoryCount),
+    ...(histories.facts ? { facts: factsOf(histories.facts, users) } : {}),
   };
   let event = 0;
   for (let place = 0; place < users.length; place++) {

@@ -1,8 +1,10 @@
 import type { Expression, SeverityRule, TagDefinition } from "./definition.js";
 import { compile } from "./evaluate.js";
+import type { Needs } from "./facts.js";
 import type { Histories } from "./history.js";
 import type { TypeOfEvent } from "./measure.js";
 import { conditionOf, LONGEST_SINCE_DAYS, sinceWhen } from "./since.js";
+import type { TagValueType } from "./tag.entity.js";
 
 export type Severity = "MILD" | "MODERATE" | "SEVERE";
 
@@ -24,6 +26,8 @@ export interface Holding {
   readonly since: Float64Array;
   /** For each of them; of DECLINE tags only. */
   readonly evidence: readonly Evidence[] | undefined;
+  /** For each of them; of TEXT tags only. */
+  readonly texts: readonly string[] | undefined;
 }
 
 /** What the computed tags say of some users at an instant. */
@@ -37,15 +41,20 @@ export interface Computed {
 export interface ComputedTag {
   readonly id: number;
   readonly slot: number | null;
+  readonly valueType: TagValueType;
   readonly definition: TagDefinition;
 }
 
-export type Compute = (histories: Histories, asOf: number) => Computed;
+export interface Compute {
+  (histories: Histories, asOf: number): Computed;
+  /** What the histories have to bring beside events. */
+  readonly needs: Needs;
+}
 
 /** Rules often hold for as long as a user is there, so that looking further back would cost more than all the rest. */
 const LONGEST_RULE_SINCE_DAYS = 30;
 
-/** One program for all of them: tags with a slot give a number, the others a condition. Bulk and on-demand run this very function. */
+/** One program for all of them: tags with a slot give a number, TEXT tags a text, the others a condition. Bulk and on-demand run this very function. */
 export function compileTags(
   tags: readonly ComputedTag[],
   types: readonly TypeOfEvent[],
@@ -56,8 +65,9 @@ export function compileTags(
   const expressions: Expression[] = [];
   const place = (expression: Expression) => expressions.push(expression) - 1;
   const numberPlaces = metrics.map(({ slot, definition }) => ({ slot: slot!, place: place(definition.expression) }));
-  const conditionPlaces = conditions.map(({ id, definition: { expression, decline } }) => ({
+  const conditionPlaces = conditions.map(({ id, valueType, definition: { expression, decline } }) => ({
     id,
+    isText: valueType === "TEXT",
     place: place(expression),
     condition: conditionOf(expression, types, library),
     decline: decline && {
@@ -70,16 +80,19 @@ export function compileTags(
   const program = compile(expressions, types, library);
   const slots = Math.max(-1, ...numberPlaces.map(({ slot }) => slot)) + 1;
 
-  return (histories, asOf) => {
+  const compute = (histories: Histories, asOf: number): Computed => {
     const columns = program(histories, asOf);
     const numbers: (Float64Array | undefined)[] = new Array(slots).fill(undefined);
     for (const { slot, place } of numberPlaces) numbers[slot] = columns[place];
-    const holdings = conditionPlaces.map(({ id, place, condition, decline }) => {
-      const users = placesOfOnes(columns[place]!);
+    const holdings = conditionPlaces.map(({ id, place, isText, condition, decline }) => {
+      const column = columns[place]!;
+      const users = isText ? placesOfDefined(column) : placesOfOnes(column);
+      const longest = decline ? LONGEST_SINCE_DAYS : LONGEST_RULE_SINCE_DAYS;
       return {
         tagId: id,
         users,
-        since: sinceWhen(condition, histories, users, asOf, decline ? LONGEST_SINCE_DAYS : LONGEST_RULE_SINCE_DAYS),
+        since: sinceWhen(condition, histories, users, asOf, longest, isText ? (row) => column[users[row]!]! : undefined),
+        texts: isText ? Array.from(users, (user) => histories.facts!.texts.textOf(column[user]!)) : undefined,
         evidence:
           decline &&
           Array.from(users, (user) => {
@@ -97,6 +110,7 @@ export function compileTags(
     });
     return { numbers, holdings };
   };
+  return Object.assign(compute, { needs: program.needs });
 }
 
 export function severityOf(rule: SeverityRule, value: number): Severity {
@@ -111,6 +125,13 @@ function placesOfOnes(column: Float64Array): Int32Array {
   let place = 0;
   for (let user = 0; user < column.length; user++) if (column[user] === 1) places[place++] = user;
   return places;
+}
+
+function placesOfDefined(column: Float64Array): Int32Array {
+  const places = new Int32Array(column.length);
+  let count = 0;
+  for (let user = 0; user < column.length; user++) if (!Number.isNaN(column[user]!)) places[count++] = user;
+  return places.slice(0, count);
 }
 
 function orNull(value: number): number | null {

@@ -75,7 +75,7 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
   const needsSums = names.includes("sum");
   const needsDays = names.includes("activeDays");
   const needsWeekends = names.includes("weekendShare");
-  const needsBreadth = names.includes("categories");
+  const needsBreadth = names.includes("categories") || names.includes("topCategory");
   const edgeMs = Float64Array.from(edgeDays, (days) => days * DAY_MS);
   const edges = new Int32Array(edgeDays.length);
   // By type id, since asking a set for every event costs more than all the rest.
@@ -163,6 +163,9 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
             break;
           case "categories":
             value = whole ? breadth.within(from + start, from + end) : breadth.among(events, start, end);
+            break;
+          case "topCategory":
+            value = breadth.commonest(whole ? undefined : events, whole ? from + start : start, whole ? from + end : end);
             break;
           case "daysSinceLast":
             value = size === 0 ? Number.NaN : (now - at[base + end - 1]!) / DAY_MS;
@@ -339,6 +342,7 @@ function breakMeasure({ measure, atLeast = 1 }: Measure, size: number, edges: In
 /** Counts distinct categories; a stamp per category spares clearing between windows. */
 class Breadth {
   readonly #stamps: Int32Array;
+  #counts: Int32Array | undefined;
   #stamp = 0;
   constructor(readonly histories: Histories) {
     let largest = 0;
@@ -364,6 +368,35 @@ class Breadth {
       distinct += this.#fresh(categoryOffsets[event]!, categoryOffsets[event + 1]!);
     }
     return distinct;
+  }
+
+  /** The category of most of the events, in their order; NaN: they have none. The later a category came last, the sooner it is found going back. */
+  commonest(events: Int32Array | undefined, start: number, end: number): number {
+    const { categoryOffsets, categories, facts } = this.histories;
+    this.#counts ??= new Int32Array(this.#stamps.length);
+    const counts = this.#counts;
+    const eventAt = (place: number) => (events === undefined ? place : events[place]!);
+    this.#stamp++;
+    let most = 0;
+    for (let place = start; place < end; place++)
+      for (let at = categoryOffsets[eventAt(place)]!; at < categoryOffsets[eventAt(place) + 1]!; at++) {
+        const category = categories[at]!;
+        if (this.#stamps[category] !== this.#stamp) counts[category] = 0;
+        this.#stamps[category] = this.#stamp;
+        most = Math.max(most, ++counts[category]!);
+      }
+    if (most === 0) return Number.NaN;
+    for (let place = end - 1; place >= start; place--) {
+      let found = Number.NaN;
+      for (let at = categoryOffsets[eventAt(place)]!; at < categoryOffsets[eventAt(place) + 1]!; at++) {
+        const category = categories[at]!;
+        if (counts[category] !== most) continue;
+        const name = (id: number) => facts?.categoryNames.get(id) ?? "";
+        if (Number.isNaN(found) || name(category) < name(found)) found = category;
+      }
+      if (!Number.isNaN(found)) return found;
+    }
+    return Number.NaN;
   }
 
   #fresh(from: number, to: number): number {

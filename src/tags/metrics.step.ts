@@ -8,11 +8,13 @@ import { batchOf } from "./batch.js";
 import { computedTags } from "./compute.loader.js";
 import { type Difference, differenceOf, type StoredState } from "./difference.js";
 import { compile } from "./evaluate.js";
+import { withFacts } from "./facts.loader.js";
 import { readHistories, streamHistories } from "./history.loader.js";
 import type { Computed } from "./holding.js";
 import { type LifecycleStage, lifecycleStage } from "./lifecycle-stage.js";
 import { COMPUTED_SOURCE, readStored } from "./stored.loader.js";
 import { type TagCatalogue, tagCatalogue } from "./tag.loader.js";
+import { Texts } from "./texts.js";
 import { type HeldTag, keepHeld } from "./update-mode.js";
 
 /**
@@ -33,7 +35,7 @@ export async function refreshTags(transaction: Transaction, userIds: readonly st
   );
   const found = await readStored(transaction, batch, catalogue, asOf);
   refuseStale(found, asOf);
-  const histories = await readHistories(transaction, batch.userIds, asOf);
+  const histories = await withFacts(transaction, await readHistories(transaction, batch.userIds, asOf), compute.needs);
   const all = compute(histories, asOf.getTime());
   const { computed, stored } = keepHeld(all, found, heldTags(catalogue), asOf.getTime());
   const days = (key: string) => all.numbers[catalogue.byKey.get(key)?.slot ?? -1];
@@ -58,13 +60,18 @@ async function tellDifference(
   for (const [row, user] of ended.places.entries())
     if (!Number.isNaN(asOfs[user]!)) {
       const tagId = ended.tagIds[row]!;
-      changes.set(`${user} ${tagId}`, { user, tagId, before: "true", after: null });
+      const before = JSON.stringify(ended.texts[row] ?? true);
+      changes.set(`${user} ${tagId}`, { user, tagId, before, after: null });
     }
   for (const [row, holding] of assigned.holdings.entries()) {
-    const { tagId, users } = holdings[holding]!;
-    const user = users[assigned.rows[row]!]!;
+    const { tagId, users, texts } = holdings[holding]!;
+    const place = assigned.rows[row]!;
+    const user = users[place]!;
     if (Number.isNaN(asOfs[user]!)) continue;
-    if (!changes.delete(`${user} ${tagId}`)) changes.set(`${user} ${tagId}`, { user, tagId, before: null, after: "true" });
+    const after = JSON.stringify(texts?.[place] ?? true);
+    const before = changes.get(`${user} ${tagId}`)?.before ?? null;
+    if (before === after) changes.delete(`${user} ${tagId}`);
+    else changes.set(`${user} ${tagId}`, { user, tagId, before, after });
   }
   const rows = [...changes.values()];
   await recordTagChanges(
@@ -122,15 +129,21 @@ async function writeDifference(
       textArray(ended.untils.map((until) => (until === null ? null : new Date(until).toISOString()))),
     ]);
   if (assigned.rows.length > 0)
-    await copyIn(client, "user_tag (user_id, tag_id, since, source, evidence)", assigned.rows.length, (row, index) => {
-      const { tagId, users, since, evidence } = holdings[assigned.holdings[index]!]!;
-      const place = assigned.rows[index]!;
-      row.int8(ids[users[place]!]!);
-      row.int4(tagId);
-      row.epochMs(since[place]!);
-      row.text(COMPUTED_SOURCE);
-      row.json(evidence?.[place] ?? null);
-    });
+    await copyIn(
+      client,
+      "user_tag (user_id, tag_id, since, source, evidence, text_value)",
+      assigned.rows.length,
+      (row, index) => {
+        const { tagId, users, since, evidence, texts } = holdings[assigned.holdings[index]!]!;
+        const place = assigned.rows[index]!;
+        row.int8(ids[users[place]!]!);
+        row.int4(tagId);
+        row.epochMs(since[place]!);
+        row.text(COMPUTED_SOURCE);
+        row.json(evidence?.[place] ?? null);
+        row.text(texts?.[place] ?? null);
+      },
+    );
   if (measured.length > 0) {
     await transaction.read("delete from user_metric where user_id = any($1::bigint[])", [idsOf(measured)]);
     const line = new Float64Array(numbers.length);
@@ -159,23 +172,28 @@ const END = `
   )
   insert into user_tag_history (user_id, tag_id, since, number_value, text_value, until, source, evidence)
   select * from ended where until is not null
-  on conflict (user_id, tag_id, since) do update set until = excluded.until, source = excluded.source, evidence = excluded.evidence`;
+  on conflict (user_id, tag_id, since) do update set until = excluded.until, source = excluded.source, evidence = excluded.evidence,
+    text_value = excluded.text_value`;
 
 /** Numbers of all users with an activity before an instant, straight from the events: what models are trained on. */
 export interface TagMatrix {
   /** Ascending. */
   readonly userIds: Float64Array;
-  /** One column per key, in their order; NaN where undefined, truth as 0 or 1. */
+  /** One column per key, in their order; NaN where undefined, truth as 0 or 1, a text as its number in `texts`. */
   readonly columns: Float64Array[];
+  readonly texts: Texts;
 }
 
-/** @throws UNKNOWN_TAG when a key is not that of a computed tag */
+/**
+ * @param everybody whether users who were known without an activity are among them
+ * @throws UNKNOWN_TAG when a key is not that of a computed tag
+ */
 export async function tagMatrix(
   pool: Pool,
-  { asOf, keys }: { readonly asOf: Date; readonly keys: readonly string[] },
+  { asOf, keys, everybody = false }: { readonly asOf: Date; readonly keys: readonly string[]; readonly everybody?: boolean },
 ): Promise<TagMatrix> {
-  const { definitions } = await tagCatalogue(pool);
-  const unknown = keys.find((key) => !definitions.has(key));
+  const { definitions, byKey } = await tagCatalogue(pool);
+  const unknown = keys.find((key) => !byKey.get(key)?.definition);
   if (unknown !== undefined)
     throw new TidemarkError(
       "UNKNOWN_TAG",
@@ -183,15 +201,24 @@ export async function tagMatrix(
     );
   const program = compile([{ measure: "count" }, ...keys.map((tag) => ({ tag }))], await eventTypes(pool), definitions);
   const parts: { userIds: Float64Array; columns: Float64Array[] }[] = [];
-  for await (const histories of streamHistories(pool, { before: asOf })) {
+  const texts = new Texts();
+  for await (const histories of streamHistories(pool, { before: asOf, needs: program.needs, everybody })) {
     const [active, ...columns] = program(histories, asOf.getTime());
-    const chosen = (_: number, user: number) => active![user]! > 0;
+    for (const [place, key] of keys.entries())
+      if (byKey.get(key)!.valueType === "TEXT") columns[place] = translated(columns[place]!, histories.facts!.texts, texts);
+    const chosen = (_: number, user: number) => everybody || active![user]! > 0;
     parts.push({ userIds: histories.userIds.filter(chosen), columns: columns.map((column) => column.filter(chosen)) });
   }
   return {
     userIds: joined(parts.map(({ userIds }) => userIds)),
     columns: keys.map((_, place) => joined(parts.map(({ columns }) => columns[place]!))),
+    texts,
   };
+}
+
+/** Texts by their numbers in another dictionary: each chunk of users has its own. */
+function translated(column: Float64Array, from: Texts, to: Texts): Float64Array {
+  return column.map((id) => (Number.isNaN(id) ? id : to.idOf(from.textOf(id))));
 }
 
 function joined(parts: readonly Float64Array[]): Float64Array {

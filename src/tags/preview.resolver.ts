@@ -4,14 +4,15 @@ import { type UserRow, userById } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { DateTime, JSONObject } from "../scalars.js";
-import { readDefinition } from "./definition.loader.js";
+import { readDefinition, vocabularyOf } from "./definition.loader.js";
 import { MOST_BINS } from "./distribution.loader.js";
 import { countValues, type ValueCount } from "./histogram.js";
-import { ExpressionError, looksLikeCondition } from "./parse.js";
+import { ExpressionError, kindOfInput } from "./parse.js";
 import { type Preview, type PreviewExample, previewDefinition } from "./preview.loader.js";
 import { TagExample, TagPreview } from "./preview.type.js";
 import { wholeCatalogueOf } from "./tag.loader.js";
 import { TagValueCount } from "./tag.type.js";
+import type { Texts } from "./texts.js";
 import { tagsNamedIn, withheld, withheldTag } from "./withheld.loader.js";
 
 @Resolver(() => TagPreview)
@@ -21,7 +22,7 @@ export class TagPreviewResolver {
   })
   async previewTag(
     @Ctx() context: RequestContext,
-    @Arg("definition", () => JSONObject, { description: "As `createTag` takes it: a condition or a number." })
+    @Arg("definition", () => JSONObject, { description: "As `createTag` takes it: a condition, a number or a text." })
     input: Record<string, unknown>,
     @Arg("asOf", () => DateTime, { nullable: true }) asOf?: Date | null,
   ): Promise<Preview> {
@@ -31,10 +32,11 @@ export class TagPreviewResolver {
       if (hidden) throw withheld(hidden);
     }
     const catalogue = await wholeCatalogueOf(context)();
-    const kind = looksLikeCondition(input) ? "RULE" : "METRIC";
+    const gives = kindOfInput(input, await vocabularyOf(pool, catalogue));
     try {
-      const definition = await readDefinition(pool, catalogue, { input, kind });
-      return await previewDefinition(pool, catalogue, { definition, kind, asOf: asOf ?? context.now });
+      const definition = await readDefinition(pool, catalogue, { input, gives });
+      const valueType = gives === "condition" ? "BOOLEAN" : gives === "text" ? "TEXT" : "NUMBER";
+      return await previewDefinition(pool, catalogue, { definition, valueType, asOf: asOf ?? context.now });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       const at = ["definition", ...error.path].join(".");
@@ -48,15 +50,17 @@ export class TagPreviewResolver {
   }
 
   @FieldResolver(() => [TagValueCount], {
-    description: "Of a condition: for how many it is `true`, `false` and `undefined`; of a number: how many lie in each range.",
+    description:
+      "Of a condition: for how many it is `true`, `false` and `undefined`; of a number: how many lie in each range; of a text: the commonest.",
   })
   valueDistribution(
-    @Root() { kind, values }: Preview,
+    @Root() { valueType, values, texts }: Preview,
     @Arg("bins", () => Int, { defaultValue: 10 }) bins: number,
   ): readonly ValueCount[] {
     if (!Number.isInteger(bins) || bins < 1 || bins > MOST_BINS)
       throw new TidemarkError("BAD_INPUT", `bins is ${bins}; a distribution has 1 to ${MOST_BINS} of them.`);
-    if (kind === "METRIC") return countValues(values, bins);
+    if (valueType === "NUMBER") return countValues(values, bins);
+    if (valueType === "TEXT") return commonest(values, texts, bins);
     const counts = { true: 0, false: 0, undefined: 0 };
     for (const value of values) counts[value === 1 ? "true" : value === 0 ? "false" : "undefined"]++;
     return Object.entries(counts).map(([label, count]) => ({ label, count }));
@@ -76,4 +80,13 @@ export class TagExampleResolver {
   async user(@Root() { userId }: PreviewExample, @Ctx() context: RequestContext): Promise<UserRow> {
     return (await userById(context).load(userId))!;
   }
+}
+
+function commonest(values: Float64Array, texts: Texts, most: number): ValueCount[] {
+  const counts = new Map<number, number>();
+  for (const value of values) if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts]
+    .map(([text, count]) => ({ label: texts.textOf(text), count }))
+    .sort((a, b) => b.count - a.count || (a.label < b.label ? -1 : 1))
+    .slice(0, most);
 }

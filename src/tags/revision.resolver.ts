@@ -97,7 +97,7 @@ export class TagRevisionsResolver {
       );
     return previewDefinition(context.store.pool, catalogue, {
       definition: found.definition,
-      kind: tag.kind === "METRIC" ? "METRIC" : "RULE",
+      valueType: tag.valueType,
       asOf: asOf ?? context.now,
     });
   }
@@ -130,5 +130,7 @@ export class TagRevisionResolver {
 function asWritten(definition: TagDefinition | null): object | null {
   if (!definition) return null;
   if (definition.decline) return definition;
-  return typeof definition.expression === "number" ? { add: [definition.expression] } : definition.expression;
+  const { expression } = definition;
+  if (typeof expression === "object") return expression;
+  return typeof expression === "number" ? { add: [expression] } : { concat: [expression] };
 }

@@ -1,11 +1,11 @@
 import { shown } from "../people/clean.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { checkTexts, checkTtl, refused, type TagPayload } from "./catalogue.step.js";
-import { readDefinition } from "./definition.loader.js";
+import { KIND_OF_VALUE, readDefinition } from "./definition.loader.js";
 import { generateDecline } from "./generate.step.js";
 import { ExpressionError } from "./parse.js";
 import { type Publication, recordRevision, TAG_CONTENT } from "./record-revision.step.js";
-import type { TagKind, TagState } from "./tag.entity.js";
+import type { TagKind, TagState, TagValueType } from "./tag.entity.js";
 import { bumpCatalogue, tagCatalogue } from "./tag.loader.js";
 import type { TagContent } from "./tag-revision.entity.js";
 
@@ -98,6 +98,7 @@ interface LockedTag {
   readonly id: number;
   readonly key: string;
   readonly kind: TagKind;
+  readonly valueType: TagValueType;
   readonly state: TagState;
   readonly revision: number;
   readonly builtIn: boolean;
@@ -114,7 +115,7 @@ async function changed(
   const refusal = await pool.transaction(async (transaction) => {
     await transaction.read("select from setting where key = 'tags' for update");
     const [tag] = await transaction.read<LockedTag>(
-      `select id, key, kind, state, revision, built_in as "builtIn", draft, ${TAG_CONTENT} as content from tag t where key = $1 for update`,
+      `select id, key, kind, value_type as "valueType", state, revision, built_in as "builtIn", draft, ${TAG_CONTENT} as content from tag t where key = $1 for update`,
       [key],
     );
     if (!tag) return refused("NOT_FOUND", `There is no tag ${shown(key)}; \`tags\` lists those there are.`, "key");
@@ -169,7 +170,7 @@ async function publish(
   return undefined;
 }
 
-async function readAgain(transaction: Transaction, { key, kind }: LockedTag, input: unknown) {
+async function readAgain(transaction: Transaction, { key, kind, valueType }: LockedTag, input: unknown) {
   if (kind === "DECLINE")
     return refused("BAD_INPUT", `The tag ${key} is generated from its metric; change that one's definition.`, "definition");
   if (kind !== "RULE" && kind !== "METRIC")
@@ -179,7 +180,8 @@ async function readAgain(transaction: Transaction, { key, kind }: LockedTag, inp
       "definition",
     );
   try {
-    return { definition: await readDefinition(transaction, await tagCatalogue(transaction), { input, kind, self: key }) };
+    const gives = KIND_OF_VALUE[valueType];
+    return { definition: await readDefinition(transaction, await tagCatalogue(transaction), { input, gives, self: key }) };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     const path = ["definition", ...error.path];

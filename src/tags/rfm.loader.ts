@@ -81,7 +81,7 @@ async function readColumns({ store }: RequestContext, asOf: Date): Promise<RfmPo
     frequency: [] as number[],
     monetaryUnits: [] as number[],
   };
-  for await (const histories of streamHistories(pool, { before: asOf })) {
+  for await (const histories of streamHistories(pool, { before: asOf, needs: program.needs })) {
     const [recency, frequency, monetary, silence] = program(histories, asOf.getTime());
     for (let user = 0; user < histories.userIds.length; user++) {
       if (frequency![user] === 0) continue;

@@ -142,7 +142,7 @@ async function rfmAt(
   cuts: Partial<RfmThresholds>,
 ): Promise<RfmRow | null> {
   const { histories, place, library } = await historyAt(context, asOf).load(userId);
-  const { numbers } = computedOf(library, histories, asOf);
+  const { numbers } = await computedOf(context, library, histories, asOf);
   const numberOf = (key: string) => numbers[library.catalogue.byKey.get(key)?.slot ?? -1]?.[place] ?? Number.NaN;
   const { basis } = await rfmState(context)();
   return rowOf(basis, numberOf, async (values) => {

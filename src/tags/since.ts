@@ -2,11 +2,12 @@ import type { Expression, Measure, TagDefinition } from "./definition.js";
 import { compile, type Program } from "./evaluate.js";
 import { DAY_MS, type Histories, historiesOf } from "./history.js";
 import { edgesOf, type TypeOfEvent, typesOf } from "./measure.js";
+import { isLeaf, operationOf } from "./operators.js";
 
 /** How far back the day a decline began is looked for. */
 export const LONGEST_SINCE_DAYS = 90;
 
-/** A condition, and what lets the search for its beginning skip days. */
+/** A condition (or a text, which holds while it stays the same), and what lets the search for its beginning skip days. */
 export interface Condition {
   readonly program: Program;
   /** The edges of all its windows, in milliseconds before the instant, ascending. */
@@ -41,6 +42,8 @@ export function conditionOf(
  *
  * Midnights between which no event crosses an edge of the condition's windows are not all looked at: a convex condition that holds at the
  * last of them holds at all, and otherwise the break is found by halving. That takes some ten looks in place of up to ninety.
+ *
+ * @param values what the condition's program gives, by the place among the users, while it holds: 1 for truth, of a text its number
  */
 export function sinceWhen(
   condition: Condition,
@@ -48,6 +51,7 @@ export function sinceWhen(
   users: Int32Array,
   asOf: number,
   longestDays = LONGEST_SINCE_DAYS,
+  values: (place: number) => number = () => 1,
 ): Float64Array {
   const lastMidnight = Math.ceil(asOf / DAY_MS) * DAY_MS - DAY_MS;
   // Day 0 is asOf, day 1 the last midnight before it, and so on.
@@ -94,7 +98,7 @@ export function sinceWhen(
     for (let row = 0; row < owners.length; row++) {
       const place = owners[row]!;
       if (place < 0) continue;
-      if (holds[row] === 1) held[place] = probes[place]!;
+      if (holds[row] === values(place)) held[place] = probes[place]!;
       else {
         broken[place] = probes[place]!;
         bisecting[place] = 1;
@@ -125,29 +129,38 @@ function quietBefore({ offsets, at, typeIds }: Histories, row: number, instant: 
 type Shape = "constant" | "line" | "stretch" | "other";
 
 function shapeOf(expression: Expression, library: ReadonlyMap<string, TagDefinition>, measures: Measure[]): Shape {
-  const shape = (part: Expression) => shapeOf(part, library, measures);
-  if (typeof expression === "number") return "constant";
-  if ("measure" in expression) {
-    measures.push(expression);
-    return expression.measure === "daysSinceLast" || expression.measure === "daysSinceFirst" ? "line" : "constant";
+  if (typeof expression !== "object") return "constant";
+  if (isLeaf(expression)) {
+    if ("measure" in expression) {
+      measures.push(expression);
+      return expression.measure === "daysSinceLast" || expression.measure === "daysSinceFirst" ? "line" : "constant";
+    }
+    if ("tag" in expression) {
+      const definition = library.get(expression.tag);
+      return definition ? shapeOf(definition.expression, library, measures) : "other";
+    }
+    // A tag that people give comes and goes without an event.
+    return "given" in expression ? "other" : "constant";
   }
-  if ("tag" in expression) {
-    const definition = library.get(expression.tag);
-    return definition ? shape(definition.expression) : "other";
+  const { operator, parts } = operationOf(expression);
+  const shapes = parts.map((part) => shapeOf(part, library, measures));
+  const areConstant = shapes.every((shape) => shape === "constant");
+  const areLines = shapes.every((shape) => shape === "constant" || shape === "line");
+  switch (operator) {
+    case "daysAgo":
+    case "daysSince":
+    case "daysUntil":
+      return areLines ? "line" : "other";
+    case "daysToAnniversary":
+      return "other";
   }
-  const [operator] = Object.keys(expression);
-  const operands: readonly Expression[] = Object.values(expression).flat();
-  const shapes = operands.map(shape);
-  if (shapes.every((part) => part === "constant")) return "constant";
+  if (areConstant) return "constant";
   switch (operator) {
     case "add":
     case "subtract":
-      return shapes.every((part) => part === "constant" || part === "line") ? "line" : "other";
+      return areLines ? "line" : "other";
     case "multiply":
-      return shapes.filter((part) => part === "line").length === 1 &&
-        shapes.every((part) => part === "constant" || part === "line")
-        ? "line"
-        : "other";
+      return areLines && shapes.filter((shape) => shape === "line").length === 1 ? "line" : "other";
     case "divide":
       return shapes[0] === "line" && shapes[1] === "constant" ? "line" : "other";
     case "lt":
@@ -155,7 +168,7 @@ function shapeOf(expression: Expression, library: ReadonlyMap<string, TagDefinit
     case "gt":
     case "gte":
     case "eq":
-      return shapes.every((part) => part === "constant" || part === "line") ? "stretch" : "other";
+      return areLines ? "stretch" : "other";
     case "all":
       return shapes.every((part) => part === "constant" || part === "stretch") ? "stretch" : "other";
     default:

@@ -41,11 +41,18 @@ export async function readStored(
     const place = batch.placeOf(row.int8(0));
     if (place >= 0) stages[place] = row.text(1);
   });
-  const assignments: StoredState["assignments"] = { places: [], tagIds: [], sinces: [], isComputed: [], evidences: [] };
+  const assignments: StoredState["assignments"] = {
+    places: [],
+    tagIds: [],
+    sinces: [],
+    isComputed: [],
+    evidences: [],
+    texts: [],
+  };
   const computed = tags.filter(({ kind }) => kind === "RULE" || kind === "DECLINE");
   await copyOut(
     client,
-    `select user_id, tag_id, since, source = '${COMPUTED_SOURCE}', evidence::text from user_tag
+    `select user_id, tag_id, since, source = '${COMPUTED_SOURCE}', evidence::text, text_value from user_tag
      where ${batch.condition("user_id")} and tag_id = any(${integers(computed.map(({ id }) => id))})`,
     (row) => {
       const place = batch.placeOf(row.int8(0));
@@ -55,6 +62,7 @@ export async function readStored(
       assignments.sinces.push(row.epochMs(2));
       assignments.isComputed.push(row.bool(3));
       assignments.evidences.push(row.text(4));
+      assignments.texts.push(row.text(5));
     },
   );
   return { asOfs, stages, numbers, assignments };

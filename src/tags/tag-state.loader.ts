@@ -1,9 +1,10 @@
 import DataLoader from "dataloader";
 import { perRequest, type RequestContext } from "../request.js";
 import { computedTags, type Library } from "./compute.loader.js";
+import { withFacts } from "./facts.loader.js";
 import type { Histories } from "./history.js";
 import { readHistories } from "./history.loader.js";
-import type { Computed, Evidence } from "./holding.js";
+import type { Compute, Computed, Evidence } from "./holding.js";
 import { readNumbers } from "./numbers.js";
 import { catalogueOfVersion, shownTo, TAG_VERSION, type TagCatalogue, type TagRow } from "./tag.loader.js";
 
@@ -121,14 +122,17 @@ export const libraryOf = perRequest((context) => {
   };
 });
 
-/** All computed tags of a page of users at an instant, computed once for the page. */
-export const computedOf = memo(({ compute }, histories, asOf) => compute(histories, asOf));
-export const declinesOf = memo(({ computeDeclines }, histories, asOf) => computeDeclines(histories, asOf));
+/** All computed tags of a page of users at an instant, computed once for the page; what they need beside events is read for it. */
+export const computedOf = memo(({ compute }) => compute);
+export const declinesOf = memo(({ computeDeclines }) => computeDeclines);
 
-function memo(compute: (library: Library, histories: Histories, asOf: number) => Computed) {
-  const known = new WeakMap<Histories, Computed>();
-  return (library: Library, histories: Histories, asOf: Date): Computed => {
-    const found = known.get(histories) ?? compute(library, histories, asOf.getTime());
+function memo(of: (library: Library) => Compute) {
+  const known = new WeakMap<Histories, Promise<Computed>>();
+  return ({ store }: RequestContext, library: Library, histories: Histories, asOf: Date): Promise<Computed> => {
+    const compute = of(library);
+    const found =
+      known.get(histories) ??
+      withFacts(store.pool, histories, compute.needs).then((complete) => compute(complete, asOf.getTime()));
     known.set(histories, found);
     return found;
   };
@@ -146,14 +150,14 @@ export function assignmentsOf({
   place: number;
   source: string;
 }): AssignmentRow[] {
-  return computed.holdings.flatMap(({ tagId, users, since, evidence }) => {
+  return computed.holdings.flatMap(({ tagId, users, since, evidence, texts }) => {
     const held = users.indexOf(place);
     const tag = catalogue.byId.get(tagId);
     if (held < 0 || !tag) return [];
     return [
       {
         tag,
-        value: true,
+        value: texts?.[held] ?? true,
         since: new Date(since[held]!),
         expiresAt: null,
         source,

@@ -45,7 +45,7 @@ export interface TagCatalogue {
   readonly byId: ReadonlyMap<number, TagRow>;
   /** The METRIC tag whose number stands at each place of user_metric.numbers. */
   readonly bySlot: readonly (TagRow | undefined)[];
-  /** What `{tag: key}` stands for in expressions. */
+  /** What `{tag: key}` stands for in expressions: of given tags that they are given. */
   readonly definitions: ReadonlyMap<string, TagDefinition>;
 }
 
@@ -91,8 +91,14 @@ function named(version: string, tags: readonly TagRow[], bySlot: readonly (TagRo
     byKey: new Map(tags.map((tag) => [tag.key, tag])),
     byId: new Map(tags.map((tag) => [tag.id, tag])),
     bySlot,
-    definitions: new Map(tags.flatMap(({ key, definition }) => (definition ? [[key, definition]] : []))),
+    definitions: new Map(tags.flatMap(definitionOf)),
   };
+}
+
+/** Of a tag that people or systems give: that it is held, or what it says. */
+function definitionOf({ key, kind, valueType, definition }: TagRow): [string, TagDefinition][] {
+  if (definition) return [[key, definition]];
+  return kind === "MANUAL" || kind === "IMPORTED" ? [[key, { expression: { given: key, as: valueType } }]] : [];
 }
 
 /** SQL that brings the catalogue's version along with other rows. */

@@ -46,9 +46,10 @@ export function keepHeld(
       users: Int32Array.from(places, (place) => holding.users[place]!),
       since: Float64Array.from(places, (place) => holding.since[place]!),
       evidence: holding.evidence && places.map((place) => holding.evidence![place]!),
+      texts: holding.texts && places.map((place) => holding.texts![place]!),
     };
   });
-  const { places, tagIds, sinces, isComputed, evidences } = stored.assignments;
+  const { places, tagIds, sinces, isComputed, evidences, texts } = stored.assignments;
   const seen = [...tagIds.keys()].filter((row) => {
     const tag = byId.get(tagIds[row]!);
     return !tag || isDue(tag, places[row]!);
@@ -63,6 +64,7 @@ export function keepHeld(
         sinces: seen.map((row) => sinces[row]!),
         isComputed: seen.map((row) => isComputed[row]!),
         evidences: seen.map((row) => evidences[row]!),
+        texts: seen.map((row) => texts[row]!),
       },
     },
   };

@@ -45,7 +45,7 @@ export class UserTagsResolver {
   ): Promise<Connection<TagAssignmentRow>> {
     const size = pageSize(first);
     const place = after ? decodeCursor(after, 2).map(Number) : undefined;
-    const rows = asOf ? await tagsAt(context, user.id, asOf) : await tagsNow(context, user.id);
+    const rows = asOf ? await tagsAt(context, user, asOf) : await tagsNow(context, user.id);
     const wanted = rows.filter(
       (row) =>
         (!family || row.tag.family === family) &&
@@ -123,13 +123,14 @@ async function tagsNow(context: RequestContext, userId: string): Promise<TagAssi
   return asOf ? [...assignments, ...numbersAsTags(catalogue, (slot) => numbers[slot] ?? Number.NaN, asOf)] : [...assignments];
 }
 
-async function tagsAt(context: RequestContext, userId: string, asOf: Date): Promise<TagAssignmentRow[]> {
+async function tagsAt(context: RequestContext, user: UserRow, asOf: Date): Promise<TagAssignmentRow[]> {
   const [given, { histories, place, library }] = await Promise.all([
-    givenTagsAt(context, asOf).load(userId),
-    historyAt(context, asOf).load(userId),
+    givenTagsAt(context, asOf).load(user.id),
+    historyAt(context, asOf).load(user.id),
   ]);
-  if (histories.offsets[place] === histories.offsets[place + 1]) return [...given];
-  const computed = computedOf(library, histories, asOf);
+  const isKnown = user.firstSeenAt !== null && user.firstSeenAt < asOf;
+  if (!isKnown && histories.offsets[place] === histories.offsets[place + 1]) return [...given];
+  const computed = await computedOf(context, library, histories, asOf);
   const { catalogue } = library;
   return [
     ...given,
@@ -141,7 +142,7 @@ async function tagsAt(context: RequestContext, userId: string, asOf: Date): Prom
 async function declinesAt(context: RequestContext, userId: string, asOf: Date): Promise<AssignmentRow[]> {
   const { histories, place, library } = await historyAt(context, asOf).load(userId);
   return assignmentsOf({
-    computed: declinesOf(library, histories, asOf),
+    computed: await declinesOf(context, library, histories, asOf),
     catalogue: library.catalogue,
     place,
     source: COMPUTED_SOURCE,

@@ -1,36 +1,91 @@
-import type { Expression, Measure } from "../../src/tags/definition.js";
+import type { Expression, Fact, Measure, ValueKind } from "../../src/tags/definition.js";
 import { type TypeOfEvent, typesOf } from "../../src/tags/measure.js";
+import { isLeaf, operationOf } from "../../src/tags/operators.js";
 
 /** Measures that are computed from the likeliest change of rate, which SQL cannot say; breaks.test.ts holds them to the reference. */
 export const NOT_IN_SQL = ["breakRatio", "breakWeek", "breakBefore", "breakAfter"] as const;
 
 /**
  * The same definitions in SQL, from the raw events: a second, independent compiler, to which the engine is held. One row for each of
- * the users in $1 (id, then a double precision or null for each expression), at the instant $2.
+ * the users in $1 (id, then a double precision, a text or null for each expression), at the instant $2.
  */
-export function sqlOf(expressions: readonly Expression[], types: readonly TypeOfEvent[]): string {
-  const columns = expressions.map((expression, place) => {
+export function sqlOf(
+  expressions: readonly { readonly kind: ValueKind; readonly expression: Expression }[],
+  types: readonly TypeOfEvent[],
+): string {
+  const columns = expressions.map(({ kind, expression }, place) => {
     const text = textOf(expression, types);
-    return `${isCondition(expression) ? `(${text})::int` : text}::float8 as c${place}`;
+    const typed = kind === "condition" ? `(${text})::int::float8` : kind === "text" ? `(${text})::text` : `(${text})::float8`;
+    return `${typed} as c${place}`;
   });
   return `select u.id::float8 as id, $2::timestamptz as "asOf", ${columns.join(", ")} from unnest($1::bigint[]) as u (id) order by u.id`;
 }
 
-const CONDITIONS = new Set(["lt", "lte", "gt", "gte", "eq", "ne", "all", "any", "not"]);
 const SIGNS: Readonly<Record<string, string>> = { lt: "<", lte: "<=", gt: ">", gte: ">=", eq: "=", ne: "<>" };
-
-function isCondition(expression: Expression): boolean {
-  return typeof expression === "object" && CONDITIONS.has(Object.keys(expression)[0]!);
-}
 
 function textOf(expression: Expression, types: readonly TypeOfEvent[]): string {
   if (typeof expression === "number") return `(${expression}::float8)`;
-  if ("measure" in expression) return measureOf(expression, types);
-  if ("tag" in expression) throw new Error("Tags are written out before.");
-  const [[operator, operand]] = Object.entries(expression) as [[string, Expression | readonly Expression[]]];
-  const parts = (Array.isArray(operand) ? operand : [operand]).map((part: Expression) => textOf(part, types));
+  if (typeof expression === "string") return `${quoted(expression)}::text`;
+  if (isLeaf(expression)) {
+    if ("measure" in expression) return measureOf(expression, types);
+    if ("tag" in expression) throw new Error("Tags are written out before.");
+    return "date" in expression ? `${quoted(expression.date)}::timestamptz` : factOf(expression);
+  }
+  const { operator, parts: written } = operationOf(expression);
+  const parts = written.map((part) => textOf(part, types));
   const joined = (by: string) => `(${parts.join(` ${by} `)})`;
+  const utc = `(${parts[0]}) at time zone 'UTC'`;
   switch (operator) {
+    case "min":
+    case "max": {
+      const chosen = `${operator === "min" ? "least" : "greatest"}(${parts.join(", ")})`;
+      return `(case when ${parts.map((part) => `${part} is not null`).join(" and ")} then ${chosen} end)`;
+    }
+    case "abs":
+      return `abs(${parts[0]})`;
+    case "round":
+      return `floor(${parts[0]} + 0.5)`;
+    case "case": {
+      const whens = parts.flatMap((part, place) =>
+        place % 2 === 0 && place + 1 < parts.length ? [`when ${part} then ${parts[place + 1]}`] : [],
+      );
+      return `(case ${whens.join(" ")} ${parts.length % 2 === 1 ? `else ${parts.at(-1)}` : ""} end)`;
+    }
+    case "in":
+      return `(${parts[0]} = any(array[${parts.slice(1).join(", ")}]))`;
+    case "isSet":
+      return `(${parts[0]} is not null)`;
+    case "lower":
+      return `lower(${parts[0]})`;
+    case "concat":
+      return joined("||");
+    case "length":
+      return `char_length(${parts[0]})::float8`;
+    case "contains":
+      return `(strpos(${parts[0]}, ${parts[1]}) > 0)`;
+    case "startsWith":
+      return `starts_with(${parts[0]}, ${parts[1]})`;
+    case "endsWith":
+      return `(right(${parts[0]}, char_length(${parts[1]})) = ${parts[1]})`;
+    case "daysAgo":
+      return `($2::timestamptz - make_interval(secs => (${parts[0]}) * 86400))`;
+    case "daysSince":
+      return DAYS(`(${parts[0]})`, "$2::timestamptz");
+    case "daysUntil":
+      return DAYS("$2::timestamptz", `(${parts[0]})`);
+    case "daysToAnniversary":
+      return `(select case when kept >= today then kept - today else later - today end::float8 from (
+        select today, (day + (extract(year from today) - extract(year from day)) * interval '1 year')::date as kept,
+          (day + (1 + extract(year from today) - extract(year from day)) * interval '1 year')::date as later
+        from (select (${utc})::date as day, ($2::timestamptz at time zone 'UTC')::date as today) d) a)`;
+    case "weekday":
+      return `extract(isodow from ${utc})::float8`;
+    case "dayOfMonth":
+      return `extract(day from ${utc})::float8`;
+    case "month":
+    case "year":
+    case "hour":
+      return `extract(${operator} from ${utc})::float8`;
     case "add":
       return joined("+");
     case "multiply":
@@ -51,6 +106,39 @@ function textOf(expression: Expression, types: readonly TypeOfEvent[]): string {
       return `(not ${parts[0]})`;
     default:
       return joined(SIGNS[operator]!);
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function factOf(fact: Fact): string {
+  if ("user" in fact) return "(select a.channel from app_user a where a.id = u.id)";
+  if ("given" in fact) {
+    const held = `from (select user_id, tag_id, number_value, text_value, since, expires_at as until from user_tag
+        union all select user_id, tag_id, number_value, text_value, since, until from user_tag_history) t
+      where t.user_id = u.id and t.tag_id = (select id from tag where key = ${quoted(fact.given)})
+        and t.since <= $2 and coalesce(t.until > $2, true)`;
+    return fact.as === "BOOLEAN"
+      ? `exists (select ${held})`
+      : `(select ${fact.as === "NUMBER" ? "number_value" : "text_value"} ${held})`;
+  }
+  const attribute = `a.attributes -> ${quoted(fact.attribute)}`;
+  const text = `a.attributes ->> ${quoted(fact.attribute)}`;
+  const when = (type: string, then: string) =>
+    `(select case when jsonb_typeof(${attribute}) = '${type}' then ${then} end from app_user a where a.id = u.id)`;
+  switch (fact.as) {
+    case "ANY":
+      return `(select 1 from app_user a where a.id = u.id and jsonb_typeof(${attribute}) <> 'null')`;
+    case "BOOLEAN":
+      return when("boolean", `(${text})::boolean`);
+    case "NUMBER":
+      return when("number", `(${text})::float8`);
+    case "TEXT":
+      return when("string", text);
+    case "DATE":
+      return when("string", `case when ${text} ~ '^\\d{4}-\\d{2}-\\d{2}' then (${text})::timestamptz end`);
   }
 }
 
@@ -75,6 +163,9 @@ function measureOf(measure: Measure, types: readonly TypeOfEvent[]): string {
       return `(select count(distinct (e.occurred_at at time zone 'UTC')::date) ${events})::float8`;
     case "categories":
       return `(select count(distinct c) from (select unnest(e.category_ids) as c ${events}) k)::float8`;
+    case "topCategory":
+      return `(select g.key from (select c, e.occurred_at, e.id from (select e.occurred_at, e.id, e.category_ids ${events}) e, unnest(e.category_ids) as c) k
+        join category g on g.id = k.c group by g.key order by count(*) desc, max(array[extract(epoch from k.occurred_at), k.id::numeric]) desc, g.key collate "C" limit 1)`;
     case "daysSinceLast":
       return `(select ${DAYS("max(e.occurred_at)", "$2::timestamptz")} ${events})`;
     case "daysSinceFirst":
