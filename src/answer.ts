@@ -122,7 +122,7 @@ const statusOfErrors: ApolloServerPlugin<RequestContext> = {
   },
 };
 
-const UNFIT: GraphQLFormattedError = {
+export const UNFIT: GraphQLFormattedError = {
   message: "The operation does not fit the schema; ask the owner of your key for the operations that you may send.",
   extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
 };

@@ -6,13 +6,14 @@ import { expressMiddleware } from "@as-integrations/express5";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
 import { answering } from "./answer.js";
-import { authenticator, mayIntrospect } from "./authenticate.js";
+import { type Authenticate, authenticator, mayIntrospect } from "./authenticate.js";
 import type { Config } from "./config.js";
 import { type ErrorCode, TidemarkError } from "./errors.js";
 import { answerExport } from "./exports.js";
 import { HttpRefusal } from "./gate/refusal.js";
 import { gate, gateHeaders, LARGEST_BODY_BYTES } from "./gate.js";
 import { type Graphiql, serveGraphiql } from "./graphiql.js";
+import { type Live, liveQueries } from "./live.js";
 import { advance } from "./pipeline.js";
 import type { RequestContext, Viewer } from "./request.js";
 import { buildGraph } from "./schema.js";
@@ -21,6 +22,7 @@ import type { Store } from "./store/store.js";
 export interface App {
   readonly server: Server;
   readonly graphiql: Graphiql;
+  readonly live: Live;
   /** Lets callers go before the door is shut: not ready at once, serving on for the drain, then closed. */
   stop(): Promise<void>;
 }
@@ -37,10 +39,14 @@ const READY_WITHIN_MS = 2_500;
 
 /** One request, top to bottom. */
 export async function createApp(config: Config, store: Store, log: Logger): Promise<App> {
-  const apollo = new ApolloServer<RequestContext>({ schema: buildGraph(), ...answering(log) });
+  const schema = buildGraph();
+  const answers = answering(log);
+  const apollo = new ApolloServer<RequestContext>({ schema, ...answers });
   await apollo.start();
   const graphiql = serveGraphiql(log);
   const door = doorOf();
+  const known = authenticator(config, store.embedded, store.pool);
+  const live = liveQueries(schema, async (headers) => contextOf(config, store, await known(headers)), answers.formatError);
 
   const http = express();
   http.disable("x-powered-by");
@@ -50,15 +56,13 @@ export async function createApp(config: Config, store: Store, log: Logger): Prom
   http.get("/readyz", (_request, response) => answerReadiness(response, store, door.closing()));
   http.all("/graphql", [
     refuseByHeaders,
-    authenticate(config, store),
+    authenticate(known),
     express.raw({ type: () => true, limit: LARGEST_BODY_BYTES, inflate: false }),
     passGate,
+    live.sse,
     expressMiddleware(apollo, { context: async ({ res }) => contextOf(config, store, viewerOf(res)) }),
   ]);
-  http.get("/exports/:name", [
-    authenticate(config, store),
-    answerExport((response) => contextOf(config, store, viewerOf(response))),
-  ]);
+  http.get("/exports/:name", [authenticate(known), answerExport((response) => contextOf(config, store, viewerOf(response)))]);
   http.get("/", (_request, response) => response.redirect(302, "/graphiql"));
   http.use("/graphiql", graphiql.handle);
   http.use(nothingHere);
@@ -70,15 +74,18 @@ export async function createApp(config: Config, store: Store, log: Logger): Prom
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  live.accept(server);
   server.headersTimeout = HEADERS_WITHIN_MS;
   server.requestTimeout = REQUEST_WITHIN_MS;
   return {
     server,
     graphiql,
+    live,
     async stop() {
       door.close();
       if (server.listening) {
         await new Promise((done) => setTimeout(done, config.drainMs ?? STANDARD_DRAIN_MS));
+        await live.close();
         await closeServer(server, sockets);
       }
       await apollo.stop();
@@ -158,8 +165,7 @@ const refuseByHeaders: RequestHandler = (request, _response, next) => {
 };
 
 /** Before the body is read: whoever is not known costs a hash. */
-function authenticate(config: Config, store: Store): RequestHandler {
-  const known = authenticator(config, store.embedded, store.pool);
+function authenticate(known: Authenticate): RequestHandler {
   return async (request, response, next) => {
     response.locals.viewer = await known(request.headers);
     next();

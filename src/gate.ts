@@ -37,6 +37,11 @@ export function gate(request: GatedRequest): Passed {
   return { body, introspects: gateOperation(body, characters) };
 }
 
+/** The same for an operation that came as a message over an open connection. */
+export function gateMessage(message: unknown): Pick<Passed, "introspects"> {
+  return { introspects: gateOperation(message, scanJson(JSON.stringify(message))) };
+}
+
 /** Refused before the body is read, too: what the headers alone give away. */
 export function gateHeaders(request: Pick<GatedRequest, "method" | "contentType" | "contentEncoding">): void {
   if (request.method !== "GET" && request.method !== "POST")

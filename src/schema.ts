@@ -1,6 +1,6 @@
 import "reflect-metadata";
-import { defaultFieldResolver, type GraphQLSchema } from "graphql";
-import { buildSchemaSync, getMetadataStorage, type NonEmptyArray } from "type-graphql";
+import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from "graphql";
+import { buildSchemaSync, getMetadataStorage, type NonEmptyArray, type PubSub } from "type-graphql";
 import { TidemarkError } from "./errors.js";
 import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";
@@ -111,8 +111,17 @@ for (const field of getMetadataStorage().fields) field.simple ??= field.schemaNa
 
 /** The executable schema. Inputs are checked by the doors themselves, where the sentence with the remedy is known. */
 export function buildGraph(): GraphQLSchema {
-  return guard(declareOneOf(buildSchemaSync({ resolvers, validate: false, scalarsMap: [{ type: Date, scalar: DateTime }] })));
+  const scalarsMap = [{ type: Date, scalar: DateTime }];
+  return guard(declareOneOf(buildSchemaSync({ resolvers, validate: false, scalarsMap, pubSub: NO_TOPICS })));
 }
+
+/** type-graphql asks for one; here every subscription says by itself what it follows. */
+const NO_TOPICS: PubSub = {
+  publish() {},
+  subscribe(topic) {
+    throw new Error(`Nothing is published under ${topic}; give the subscription a subscribe function.`);
+  },
+};
 
 /** The one place where the table of permissions is enforced: before any door is opened. */
 function guard(schema: GraphQLSchema): GraphQLSchema {
@@ -120,10 +129,14 @@ function guard(schema: GraphQLSchema): GraphQLSchema {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const { resolve = defaultFieldResolver } = field;
       const roles = rolesFor(type!.name, field.name);
-      field.resolve = (source, args, context: RequestContext, info) => {
-        if (!roles.includes(context.viewer.role)) throw forbidden(field.name, context.viewer.role, roles);
-        return resolve(source, args, context, info);
-      };
+      const guarded =
+        <T>(work: GraphQLFieldResolver<unknown, RequestContext, unknown, T>): typeof work =>
+        (source, args, context, info) => {
+          if (!roles.includes(context.viewer.role)) throw forbidden(field.name, context.viewer.role, roles);
+          return work(source, args, context, info);
+        };
+      field.resolve = guarded(resolve);
+      if (field.subscribe) field.subscribe = guarded(field.subscribe);
     }
   }
   return schema;

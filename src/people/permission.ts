@@ -82,6 +82,10 @@ export const PERMISSIONS = {
     createApiKey: OWNER,
     revokeApiKey: OWNER,
   },
+  Subscription: {
+    riskTierChanged: ALL,
+    tagChanged: SERVICES,
+  },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>;
 
 /** Lists that a role may have as a file, by the exports' names. */

@@ -1,12 +1,18 @@
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, Field, FieldResolver, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import type { ChangeRow } from "../people/change.loader.js";
 import { Change } from "../people/change.type.js";
+import { followChanges } from "../people/change-tail.loader.js";
 import { type UserRow, userById } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { RiskTier } from "./tier.type.js";
 import { tierOf } from "./tier-scheme.js";
-import { schemesOfRequest } from "./tier-scheme.loader.js";
+import { chosenScheme, schemesOfRequest } from "./tier-scheme.loader.js";
+
+interface TierChangeArguments {
+  readonly tiers?: readonly string[] | null;
+  readonly scheme?: string | null;
+}
 
 @ObjectType({ implements: Change, description: "A user came into another risk tier." })
 export class RiskTierChange extends Change {
@@ -16,6 +22,32 @@ export class RiskTierChange extends Change {
 
 @Resolver(() => RiskTierChange)
 export class RiskTierChangeResolver {
+  @Subscription(() => RiskTierChange, {
+    description: "Users as they come into another tier, from now on; what came before is in `changes`.",
+    subscribe: async ({ args, context }) => {
+      const { tiers, scheme } = args as TierChangeArguments;
+      const { store } = context as RequestContext;
+      const { id } = chosenScheme(await schemesOfRequest(context as RequestContext), scheme);
+      return followChanges(
+        store.pool,
+        ({ kind, subjectId, after }) =>
+          kind === "RiskTierChange" && subjectId === id && (!tiers || (typeof after === "string" && tiers.includes(after))),
+      );
+    },
+  })
+  riskTierChanged(
+    @Root() change: ChangeRow,
+    @Arg("tiers", () => [String], {
+      nullable: true,
+      description: "Keys of the tiers that users come into; all of them when left out.",
+    })
+    _tiers?: TierChangeArguments["tiers"],
+    @Arg("scheme", () => String, { nullable: true, description: "Key of the tier scheme; `default` when left out." })
+    _scheme?: TierChangeArguments["scheme"],
+  ): ChangeRow {
+    return change;
+  }
+
   @FieldResolver(() => User, { nullable: true })
   user(@Root() { userId }: ChangeRow, @Ctx() context: RequestContext): Promise<UserRow | null> {
     return userById(context).load(userId);

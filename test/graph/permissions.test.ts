@@ -50,6 +50,31 @@ async function create(role: Role, expiresAt?: string): Promise<{ secret: string;
   return { secret: data.createApiKey.secret, id: data.createApiKey.apiKey.id };
 }
 
+/** The first answer to a subscription that is refused; nothing where it was let in and waits for events. */
+async function listen(key: string, query: string): Promise<{ data?: any; errors?: any[] }> {
+  const stopping = new AbortController();
+  const response = await fetch(app.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream", authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query }),
+    signal: stopping.signal,
+  });
+  let text = "";
+  const waited = setTimeout(() => stopping.abort(), 300);
+  try {
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (text.includes("event: complete")) break;
+    }
+  } catch {
+    // Let in: it was ended by the clock.
+  } finally {
+    clearTimeout(waited);
+    stopping.abort();
+  }
+  return JSON.parse(/^data: (\{.*\})$/m.exec(text)?.[1] ?? "{}");
+}
+
 /** The smallest operation that reaches a root field: required arguments with values of their types, one field of the answer. */
 function operationOn(type: string, name: string): string {
   const root = schema.getType(type);
@@ -121,7 +146,9 @@ describe.each([...ROLES])("a key of the role %s, over HTTP", (role) => {
     const wrong: string[] = [];
     for (const { type, name } of fields) {
       const roles: readonly Role[] = (PERMISSIONS as any)[type][name];
-      const { data, errors = [] } = await send(keys.get(role)!.secret, operationOn(type, name));
+      const key = keys.get(role)!.secret;
+      const asked = operationOn(type, name);
+      const { data, errors = [] } = type === "Subscription" ? await listen(key, asked) : await send(key, asked);
       const forbidden = errors.some(({ extensions }: any) => extensions.code === "FORBIDDEN");
       const unfit = errors.some(({ extensions }: any) => extensions.code === "GRAPHQL_VALIDATION_FAILED");
       if (unfit) wrong.push(`${name} was not asked rightly: ${errors[0].message}`);

@@ -70,11 +70,32 @@ describe.skipIf(CHROMIUM === undefined)("GraphiQL in a browser (skipped where no
   });
 
   test("runs an operation and shows its answer", async () => {
+    // The new tab's editor still shows the last tab's text for a moment; whoever types sooner adds to that.
     await page.getByRole("button", { name: "New tab" }).click();
-    await page.locator(".graphiql-query-editor .view-lines").click();
+    const text = page.locator(".graphiql-query-editor .view-lines");
+    await page.locator(".graphiql-tab-active", { hasText: "<untitled>" }).waitFor();
+    await text.filter({ hasText: /^\s*$/ }).waitFor();
+    await text.click();
     await page.keyboard.insertText("{ service { simulated now } }");
+    await text.filter({ hasText: "simulated" }).waitFor();
     await page.getByRole("button", { name: /Execute query/ }).click();
     await answerMatches(/"now":\s"2026-11-20T00:00:00.000Z"/);
+  });
+
+  test("shows a subscription's events as they come", async () => {
+    await page.getByRole("button", { name: "New tab" }).click();
+    const text = page.locator(".graphiql-query-editor .view-lines");
+    await text.filter({ hasText: /^\s*$/ }).waitFor();
+    await text.click();
+    await page.keyboard.insertText('subscription { tagChanged(tags: ["satisfaction"]) { after } }');
+    await text.filter({ hasText: "tagChanged" }).waitFor();
+    await page.getByRole("button", { name: /Execute query/ }).click();
+    while (app.app.live.subscriptions() === 0) await page.waitForTimeout(20);
+    await app.graph(`mutation { upsertUsers(input: {users: [{externalId: "ann"}]}) { created } }`);
+    await app.graph(
+      `mutation { assignTags(input: {assignments: [{externalId: "ann", tag: "satisfaction", value: 7}]}) { assigned } }`,
+    );
+    await answerMatches(/"after":\s7/);
   });
 
   test("the first tab's answer comes from the schema or names what is wrong: nothing is swallowed", async () => {
