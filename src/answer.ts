@@ -25,7 +25,7 @@ export function answering(log: Logger) {
     // Stopping is the app's: Apollo's own way ends the process before it is drained.
     stopOnTerminationSignals: false,
     logger: log,
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), statusOfErrors],
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), liveElsewhere, statusOfErrors],
     formatError: masking(log),
   } satisfies Partial<ApolloServerOptions<RequestContext>>;
 }
@@ -69,8 +69,6 @@ function masking(log: Logger) {
     if (original instanceof TidemarkError) return formatted;
     if (original instanceof GraphQLError && Object.hasOwn(ERROR_CODES, code) && code !== "INTERNAL") return formatted;
     if (formatted.path === undefined && REQUEST_CODES.has(code)) return formatted;
-    if (original instanceof GraphQLError && /^Schema is not configured to execute (\w+) operation/.test(original.message))
-      return say("BAD_INPUT", "The graph has no operations of that kind here; ask again with a query.");
     // An explicit null for an argument that has a default fails only when the field is reached.
     if (original instanceof GraphQLError && original.nodes?.length && /^Argument "\w+" /.test(original.message))
       return say("BAD_USER_INPUT", original.message);
@@ -95,6 +93,21 @@ function isStoreLost(error: unknown): boolean {
 function sqlStateOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
+
+/** One answer to one request cannot go on. */
+const liveElsewhere: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation.operation === "subscription")
+          throw new TidemarkError(
+            "BAD_INPUT",
+            "A subscription goes on: ask with Accept: text/event-stream, or over a WebSocket (graphql-transport-ws) at this address.",
+          );
+      },
+    };
+  },
+};
 
 const statusOfErrors: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
