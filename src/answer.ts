@@ -99,7 +99,7 @@ const liveElsewhere: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ operation }) {
-        if (operation.operation === "subscription")
+        if (operation?.operation === "subscription")
           throw new TidemarkError(
             "BAD_INPUT",
             "A subscription goes on: ask with Accept: text/event-stream, or over a WebSocket (graphql-transport-ws) at this address.",
