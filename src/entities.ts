@@ -15,9 +15,12 @@ import { SourceEntity } from "./people/source.entity.js";
 import { UserEntity } from "./people/user.entity.js";
 import { UserChangeEntity } from "./people/user-change.entity.js";
 import { UserMergeEntity } from "./people/user-merge.entity.js";
+import { BacktestEntity, ScoreSnapshotEntity } from "./scores/backtest.entity.js";
 import { ChurnDefinitionEntity } from "./scores/churn-definition.entity.js";
 import { ChurnModelEntity } from "./scores/churn-model.entity.js";
+import { ChurnModelStateEntity } from "./scores/churn-model-state.entity.js";
 import { ChurnScoreEntity } from "./scores/churn-score.entity.js";
+import { ModelDriftEntity } from "./scores/model-drift.entity.js";
 import { SegmentEntity } from "./segments/segment.entity.js";
 import { SegmentRevisionEntity } from "./segments/segment-revision.entity.js";
 import { JobEntity } from "./store/job.entity.js";
@@ -61,7 +64,11 @@ export const entities = [
   UserMetricEntity,
   ChurnDefinitionEntity,
   ChurnModelEntity,
+  ChurnModelStateEntity,
   ChurnScoreEntity,
+  ScoreSnapshotEntity,
+  BacktestEntity,
+  ModelDriftEntity,
   TierSchemeEntity,
   UserTierEntity,
   TierHistoryEntity,
@@ -81,6 +88,7 @@ export const distribution = {
   user_tag_history: "user_id",
   user_metric: "user_id",
   churn_score: "user_id",
+  score_snapshot: "user_id",
   user_tier: "user_id",
   tier_history: "user_id",
   department: "reference",
@@ -99,6 +107,9 @@ export const distribution = {
   segment: "reference",
   segment_revision: "reference",
   churn_model: "local",
+  churn_model_state: "local",
+  backtest: "local",
+  model_drift: "local",
   user_change: "local",
   change: "local",
   quarantine: "local",

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   TAG_NOT_WRITABLE: "the tag is computed, so it cannot be assigned by hand",
   CONFLICT: "the thing changed meanwhile, or the key is taken",
   NO_SAMPLE: "too few users or only one outcome at those dates to train on",
+  LEAK_SUSPECTED: "a tag tells almost perfectly who churned, as only what was known afterwards does; the message names it",
   NO_SIGNAL: "the model found no usable signal, so it is not promoted",
   NO_CHAMPION: "no model has been promoted yet; train one with trainChurnModel",
   STALE_AS_OF: "the store has already been brought past that day; ask on demand with asOf instead",
@@ -73,6 +74,7 @@ export function exitCodeOf(error: unknown): number {
     case "PORT_IN_USE":
       return EXIT_CODES.usage;
     case "NO_SAMPLE":
+    case "LEAK_SUSPECTED":
     case "NO_SIGNAL":
     case "NO_CHAMPION":
     case "STALE_AS_OF":

@@ -26,6 +26,7 @@ import {
   UserChurnScoreResolver,
 } from "./scores/churn-score.resolver.js";
 import { PreChurnResolver } from "./scores/pre-churn.resolver.js";
+import { RegistryResolver } from "./scores/registry.resolver.js";
 import { SaveClustersResolver } from "./segments/cluster.resolver.js";
 import { declareOneOf } from "./segments/expression.type.js";
 import {
@@ -88,6 +89,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   ChurnDefinitionResolver,
   ChurnModelResolver,
   ModelEvaluationResolver,
+  RegistryResolver,
   UserChurnScoreResolver,
   ChurnScoreResolver,
   FactorResolver,

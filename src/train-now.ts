@@ -2,8 +2,9 @@ import { assert, TidemarkError } from "./errors.js";
 import { jobs } from "./jobs.js";
 import { advance } from "./pipeline.js";
 import { readEvaluatedModel } from "./scores/churn-model.loader.js";
-import { orderOf, TRAINING_JOB, type TrainingWish } from "./scores/churn-model.step.js";
+import { TRAINING_JOB } from "./scores/churn-model.step.js";
 import { modelReport } from "./scores/model-report.js";
+import { orderOf, type TrainingWish } from "./scores/order.step.js";
 import { enqueue, jobById, runQueuedJobs } from "./store/job.js";
 import type { Store } from "./store/store.js";
 
@@ -16,7 +17,7 @@ export async function trainNow(
   report: (text: string, done: number, total: number) => void,
 ): Promise<string[]> {
   const { pool } = store;
-  const order = await orderOf(pool, wish, wish.now);
+  const order = await orderOf(pool, wish, wish.now, "command line");
   const { id } = await enqueue(pool, TRAINING_JOB, order);
   const watch = setInterval(async () => {
     const job = await jobById(pool, id).catch(() => undefined);

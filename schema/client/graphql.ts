@@ -166,7 +166,7 @@ export type ProbabilityCondition = {
   lt?: number | null | undefined;
 };
 
-/** Whether a trained model becomes the champion. IF_BETTER: when it saves more log-loss than noise against the champion on the same rows, or is the first. A model without a usable signal never does, not even with ALWAYS. */
+/** Whether a trained model becomes the champion. IF_BETTER: when it passes every check of the gate (GateCheckKind). A model without a usable signal never does, not even with ALWAYS. */
 export type Promotion =
   | 'ALWAYS'
   | 'IF_BETTER'
@@ -408,12 +408,14 @@ export type TierGoalInput = {
   recall?: number | null | undefined;
 };
 
-/** Second-level rules and hysteresis are not there yet. With a method other than FIXED and without cuts, the cuts are computed from today's scores. */
+/** Second-level rules are not there yet. With a method other than FIXED and without cuts, the cuts are computed from today's scores. */
 export type TierSchemeInput = {
   /** Ascending probabilities, one fewer than there are tiers. */
   cuts?: Array<number> | null | undefined;
   /** For GOAL. */
   goal?: TierGoalInput | null | undefined;
+  /** Of probability, 0 (when left out) to 0.2: up at a cut, down only so far below it, so that tiers do not flap. */
+  hysteresis?: number | null | undefined;
   /** 1 to 60 lower-case letters, digits and underscores; `default` is the one that shows where none is named. */
   key: string;
   /** FIXED when left out. */
@@ -426,8 +428,10 @@ export type TierSchemeInput = {
 export type TrainChurnModelInput = {
   /** BEST when left out. */
   algorithm?: Algorithm | null | undefined;
+  /** Keys of tags that may tell the outcome almost perfectly (an AUC of 0.99 alone). Others are refused as LEAK_SUSPECTED. Such a model is promoted by hand only. */
+  allowLeaks?: Array<string> | null | undefined;
   definition?: string | null | undefined;
-  /** The latest ones whose horizon has passed when left out. */
+  /** The latest ones whose horizon has passed when left out. Those whose horizon has not are left out, unless none remains. */
   observationDates?: Array<string> | null | undefined;
   /** IF_BETTER when left out. */
   promote?: Promotion | null | undefined;
@@ -435,7 +439,7 @@ export type TrainChurnModelInput = {
   rules?: Array<ChurnRuleInput> | null | undefined;
   /** The same data and seed give the same model. */
   seed?: number | null | undefined;
-  /** Keys of METRIC tags; all active ones when left out. */
+  /** Keys of METRIC tags; those of the template (churnTemplates), else all active ones, when left out. */
   tags?: Array<string> | null | undefined;
   /** retail, grocery, silence, saas, education, medical_aesthetics, automotive or finance. */
   template?: string | null | undefined;

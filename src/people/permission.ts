@@ -77,6 +77,7 @@ export const PERMISSIONS = {
     saveChurnDefinition: ANALYSIS,
     trainChurnModel: ANALYSIS,
     promoteChurnModel: ANALYSIS,
+    rollBackChurnModel: ANALYSIS,
     cancelJob: ANALYSIS,
     saveTierScheme: ANALYSIS,
     createApiKey: OWNER,

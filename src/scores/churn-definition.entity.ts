@@ -19,5 +19,10 @@ export const ChurnDefinitionEntity = defineEntity({
     leadDays: p.integer().default(0),
     /** The one that User.churnScore and the tiers speak of; at most one is. */
     isDefault: p.boolean().default(false),
+    /** Where the scheme `default` cuts while this is the default definition and nobody has saved cuts of their own. */
+    cuts: p.array<number>().columnType("double precision[]").nullable(),
+    /** A cron expression in UTC, and its next instant. */
+    retrainSchedule: p.text().nullable(),
+    retrainAt: p.datetime(6).nullable(),
   },
 });

@@ -13,7 +13,7 @@ import {
   ChurnSample,
   SaveChurnDefinitionPayload,
 } from "./churn-definition.type.js";
-import { markEverybody } from "./churn-model.step.js";
+import { markEverybody } from "./promotion.step.js";
 import { countSample } from "./sample.loader.js";
 
 const LONGEST_HORIZON_DAYS = 3_650;
@@ -40,8 +40,8 @@ export class ChurnDefinitionResolver {
       dataSpan(pool, definition, context.now),
     ]);
     const reason = censored(definition, windowsAt(definition, at), span?.end);
-    if (reason !== null) return { eligible, churned: null, baseRate: null, censored: reason };
-    return { eligible, churned, baseRate: eligible === 0 ? null : churned / eligible, censored: null };
+    if (reason !== null) return { eligible, churned: null, baseRate: null, censored: reason, censoredUsers: eligible };
+    return { eligible, churned, baseRate: eligible === 0 ? null : churned / eligible, censored: null, censoredUsers: 0 };
   }
 
   @Query(() => Activity, { description: "Counts of events and users around a day." })

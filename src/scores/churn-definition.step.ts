@@ -2,8 +2,9 @@ import { TidemarkError } from "../errors.js";
 import type { UserError } from "../page.js";
 import type { Session, Transaction } from "../store/pool.js";
 import { bumpCatalogues } from "../store/setting.js";
-import { type ChurnDefinitionData, TEMPLATES } from "./churn-definition.js";
+import type { ChurnDefinitionData } from "./churn-definition.js";
 import { type ChurnDefinitionRow, churnDefinitions, definitionByKey } from "./churn-definition.loader.js";
+import { TEMPLATES } from "./template.js";
 
 const LONGEST_KEY = 60;
 const LONGEST_NAME = 200;
@@ -13,9 +14,10 @@ const MOST_EVENT_TYPES = 100;
 /** Puts the built-in definitions into the store where they are missing; a company's changes to them are kept. */
 export async function seedChurnDefinitions(session: Session): Promise<void> {
   await session.run(
-    `insert into churn_definition (key, name, kind, event_types, horizon_days, lookback_days, lead_days)
-     select t.key, t.name, t.kind, array(select jsonb_array_elements_text(t."eventTypes")), t."horizonDays", t."lookbackDays", t."leadDays"
-     from jsonb_to_recordset($1) as t (key text, name text, kind text, "eventTypes" jsonb, "horizonDays" int, "lookbackDays" int, "leadDays" int)
+    `insert into churn_definition (key, name, kind, event_types, horizon_days, lookback_days, lead_days, cuts)
+     select t.key, t.name, t.kind, array(select jsonb_array_elements_text(t."eventTypes")), t."horizonDays", t."lookbackDays", t."leadDays",
+       array(select jsonb_array_elements_text(t.cuts)::double precision)
+     from jsonb_to_recordset($1) as t (key text, name text, kind text, "eventTypes" jsonb, "horizonDays" int, "lookbackDays" int, "leadDays" int, cuts jsonb)
      on conflict (key) do nothing`,
     [JSON.stringify(TEMPLATES)],
   );

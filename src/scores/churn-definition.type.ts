@@ -76,6 +76,10 @@ export class ChurnSample {
   baseRate!: number | null;
   @Field(() => String, { nullable: true, description: "Why the date cannot be an observation date; null when it can." })
   censored!: string | null;
+  @Field(() => Int, {
+    description: "Eligible users whose outcome is not known yet: all of them at such a date, nobody at others.",
+  })
+  censoredUsers!: number;
 }
 
 @ObjectType({ description: "What was going on at a day, counted over activity (interactions and transactions)." })

@@ -37,6 +37,9 @@ export const ChurnModelEntity = defineEntity({
     /** Key of the department that owns it. */
     department: p.text().default("company"),
     visibility: p.text().$type<Visibility>().default("PUBLIC"),
+    /** Of the program that trained it, and SHA-256 of the sample it was given. Null in older models. */
+    codeVersion: p.text().nullable(),
+    dataFingerprint: p.text().nullable(),
   },
   uniques: [{ properties: ["definition", "version"] }],
 });

@@ -5,6 +5,7 @@ import type { Thing, Visibility } from "../people/access.js";
 import { perRequest } from "../request.js";
 import type { Session } from "../store/pool.js";
 import type { Algorithm, ModelState } from "./churn-model.entity.js";
+import type { Verdict } from "./gate.js";
 import type { ChurnRule } from "./rule.js";
 import type { ModelEvaluation } from "./training.js";
 
@@ -24,6 +25,8 @@ export interface ChurnModelRow {
   readonly fingerprint: string;
   readonly department: { readonly key: string };
   readonly visibility: Visibility;
+  readonly codeVersion: string | null;
+  readonly dataFingerprint: string | null;
 }
 
 /** What a model was trained on. Stored as JSON. */
@@ -37,15 +40,24 @@ export interface ModelSample {
   readonly constantTags: readonly string[];
   /** Of a model by RULES, what is counted; absent in older models. */
   readonly rules?: readonly ChurnRule[];
+  /** Dates that were asked for and left out, for their horizon has not passed. Absent in older models, as are the next ones. */
+  readonly censoredDates?: readonly string[];
+  /** Users who are eligible when the data ends and at no observation date. */
+  readonly censoredUsers?: number;
+  /** Tags that tell the outcome almost perfectly and were allowed by name. */
+  readonly allowedLeaks?: readonly string[];
 }
 
 export type EvaluatedModelRow = ChurnModelRow & {
-  readonly evaluation: ModelEvaluation & { readonly promotion: { readonly promoted: boolean; readonly reason: string } };
+  readonly evaluation: ModelEvaluation & {
+    /** Older models have no list of checks. */
+    readonly promotion: Omit<Verdict, "checks"> & Partial<Pick<Verdict, "checks">>;
+  };
 };
 
 const MODEL_COLUMNS = `m.id, m.definition_id as "definitionId", d.key as definition, d.horizon_days as "horizonDays", m.version, m.state,
-  m.algorithm, m.features, m.seed::double precision as seed, m.trained_at as "trainedAt", m.sample, m.fingerprint,
-  json_build_object('key', m.department) as department, m.visibility`;
+  m.algorithm, m.features, m.seed::double precision as seed, m.trained_at as "trainedAt", m.sample, m.fingerprint, m.code_version as "codeVersion",
+  m.data_fingerprint as "dataFingerprint", json_build_object('key', m.department) as department, m.visibility`;
 
 /** What people call it by: its definition's key and its version. */
 export function keyOfModel({ definition, version }: Pick<ChurnModelRow, "definition" | "version">): string {

@@ -19,20 +19,20 @@ import {
   readModels,
   thingOfModel,
 } from "./churn-model.loader.js";
-import { markEverybody, orderOf, promote, TRAINING_JOB } from "./churn-model.step.js";
+import { TRAINING_JOB } from "./churn-model.step.js";
 import {
   ChurnModel,
   ChurnRule,
   Confusion,
   ModelEvaluation,
-  PromoteChurnModelPayload,
   TrainChurnModelInput,
   TrainChurnModelPayload,
   TrainingSample,
 } from "./churn-model.type.js";
-import { ContributionRank } from "./churn-score.type.js";
+import { ContributionRank, GROUPED_ARGUMENT } from "./churn-score.type.js";
 import { type PopulationRank, shownRanks } from "./contribution.loader.js";
 import { confusionAt } from "./evaluation.js";
+import { orderOf } from "./order.step.js";
 
 registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => modelById(context).load(Number(id)))));
 registerJobResult("ChurnModel", ChurnModel, (context, id) => modelById(context).load(Number(id)));
@@ -78,49 +78,13 @@ export class ChurnModelResolver {
     @Ctx() context: RequestContext,
   ): Promise<{ job: JobRow | null; errors: TrainChurnModelPayload["errors"] }> {
     try {
-      const order = await orderOf(context.store.pool, input, context.now);
+      const order = await orderOf(context.store.pool, input, context.now, context.viewer.name);
       return { job: await enqueue(context.store.pool, TRAINING_JOB, order), errors: [] };
     } catch (error) {
       if (error instanceof TidemarkError && REFUSALS.has(error.code))
         return { job: null, errors: [{ code: error.code, message: error.message, path: ["input"] }] };
       throw error;
     }
-  }
-
-  @Mutation(() => PromoteChurnModelPayload, {
-    description:
-      "Makes a model the champion of its definition and scores everybody by it. One without a usable signal is refused.",
-  })
-  async promoteChurnModel(
-    @Arg("id", () => ID) id: string,
-    @Ctx() context: RequestContext,
-  ): Promise<{ model: ChurnModelRow | null; errors: PromoteChurnModelPayload["errors"] }> {
-    const key = Number(idOf("ChurnModel", id));
-    const model = await modelById(context).load(key);
-    if (!model)
-      return { model: null, errors: [{ code: "NOT_FOUND", message: "There is no churn model with that id.", path: ["id"] }] };
-    const evaluation = (await evaluationById(context).load(key))!;
-    if (!evaluation.signal) return { model, errors: [{ code: "NO_SIGNAL", message: evaluation.signalSentence, path: ["id"] }] };
-    if (model.state === "CHAMPION") return { model, errors: [] };
-    const retired = (await this.features(model, context)).filter(({ state }) => state === "RETIRED").map(({ key }) => key);
-    if (retired.length > 0)
-      return {
-        model,
-        errors: [
-          {
-            code: "CONFLICT",
-            message: `The model reads tags that are RETIRED (${retired.join(", ")}), and so are computed no more; train another one.`,
-            path: ["id"],
-          },
-        ],
-      };
-    await context.store.pool.transaction(async (tx) => {
-      await promote(tx, key, { id: model.definitionId, key: model.definition });
-      await markEverybody(tx, context.now);
-    });
-    modelById(context).clearAll();
-    await context.advance(context.now);
-    return { model: await modelById(context).load(key), errors: [] };
   }
 
   @FieldResolver(() => ID)
@@ -152,23 +116,34 @@ export class ChurnModelResolver {
   @FieldResolver(() => TrainingSample)
   sample(@Root() { sample }: ChurnModelRow): TrainingSample {
     const dates = sample.observationDates.map((date) => new Date(date));
-    return { ...sample, observationDates: dates, from: dates[0]!, to: dates.at(-1)! };
+    return {
+      ...sample,
+      observationDates: dates,
+      from: dates[0]!,
+      to: dates.at(-1)!,
+      censoredDates: (sample.censoredDates ?? []).map((date) => new Date(date)),
+      allowedLeaks: sample.allowedLeaks ?? [],
+    };
   }
 
   @FieldResolver(() => ModelEvaluation)
-  evaluation(@Root() model: ChurnModelRow, @Ctx() context: RequestContext): Promise<EvaluatedModelRow["evaluation"] | null> {
-    return evaluationById(context).load(model.id);
+  async evaluation(@Root() model: ChurnModelRow, @Ctx() context: RequestContext): Promise<ModelEvaluation> {
+    const evaluation = (await evaluationById(context).load(model.id))!;
+    const { baselines = [], promotion } = evaluation;
+    return { ...evaluation, baselines, promotion: { ...promotion, checks: promotion.checks ?? [] } };
   }
 
   @FieldResolver(() => [ContributionRank], { description: "Which tags moved the scores of the users it was trained on." })
   async contributionRanking(
     @Root() model: ChurnModelRow,
     @Arg("first", () => Int, { defaultValue: 10 }) first: number,
+    @Arg("grouped", () => Boolean, GROUPED_ARGUMENT) grouped: boolean,
     @Ctx() context: RequestContext,
   ): Promise<PopulationRank[]> {
     pageSize(first);
-    const { ranking, rankedOver } = (await evaluationById(context).load(model.id))!;
-    return (await shownRanks(context, ranking)).slice(0, first).map((ranked) => ({ ...ranked, users: rankedOver }));
+    const { ranking, groups, rankedOver } = (await evaluationById(context).load(model.id))!;
+    const shown = await shownRanks(context, grouped ? (groups ?? []) : ranking);
+    return shown.slice(0, first).map((ranked) => ({ ...ranked, users: rankedOver }));
   }
 }
 

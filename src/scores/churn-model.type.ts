@@ -5,7 +5,9 @@ import { UserError } from "../page.js";
 import { DateTime } from "../scalars.js";
 import { Job } from "../store/job.type.js";
 import { named, TagDependant } from "../tags/tag.type.js";
+import { BASELINES, type BaselineKind } from "./baseline.js";
 import { ALGORITHMS, type Algorithm, MODEL_STATES, type ModelState } from "./churn-model.entity.js";
+import { GATE_CHECKS, type GateCheckKind } from "./gate.js";
 import { CALIBRATION_METHODS, type CalibrationMethod } from "./training.js";
 
 const AlgorithmEnum = Object.fromEntries(ALGORITHMS.map((algorithm) => [algorithm, algorithm]));
@@ -20,7 +22,19 @@ const PromotionEnum = { IF_BETTER: "IF_BETTER", NEVER: "NEVER", ALWAYS: "ALWAYS"
 registerEnumType(PromotionEnum, {
   name: "Promotion",
   description:
-    "Whether a trained model becomes the champion. IF_BETTER: when it saves more log-loss than noise against the champion on the same rows, or is the first. A model without a usable signal never does, not even with ALWAYS.",
+    "Whether a trained model becomes the champion. IF_BETTER: when it passes every check of the gate (GateCheckKind). A model without a usable signal never does, not even with ALWAYS.",
+});
+const GateCheckEnum = named(GATE_CHECKS);
+registerEnumType(GateCheckEnum, {
+  name: "GateCheckKind",
+  description:
+    "What a model has to pass to serve. SIGNAL: it found something on users it had not seen. NO_LEAK: no tag of it tells the outcome too well. CALIBRATED: its probabilities come true. BETTER: it saves more log-loss than noise against the champion on the same rows of the same later date, or is the first. NO_DRIFT: today's users are scored about as those it was trained on (asked where a champion serves).",
+});
+const BaselineEnum = named(BASELINES);
+registerEnumType(BaselineEnum, {
+  name: "BaselineKind",
+  description:
+    "RECENCY: days since the last event that counts, alone. OVERALL_RATE: the same probability for everybody. EVERYONE_CHURNS: certain that everybody does.",
 });
 
 const CalibrationEnum = Object.fromEntries(CALIBRATION_METHODS.map((method) => [method, method]));
@@ -46,6 +60,16 @@ export class TrainingSample {
   observationDates!: Date[];
   @Field(() => [String], { description: "Tags left out because they had one value throughout." })
   constantTags!: readonly string[];
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Users left out because the data ends before their outcome is known: eligible at its end, and at none of the observation dates.",
+  })
+  censoredUsers?: number | null;
+  @Field(() => [DateTime], { description: "Observation dates that were asked for and left out for the same reason." })
+  censoredDates!: Date[];
+  @Field(() => [String], { description: "Tags that tell the outcome almost perfectly and were allowed by name (allowLeaks)." })
+  allowedLeaks!: readonly string[];
 }
 
 @ObjectType({ description: "Over the folds of users." })
@@ -106,7 +130,10 @@ export class Confusion {
   falseNegative!: number;
 }
 
-@ObjectType({ description: "Trained on the earlier observation dates, judged at the last." })
+@ObjectType({
+  description:
+    "Users held out and a later date at once: each user of the last observation date is judged by a model of other users at the earlier dates.",
+})
 export class LaterDate {
   @Field(() => Int)
   rows!: number;
@@ -114,6 +141,74 @@ export class LaterDate {
   auc!: number;
   @Field(() => Float)
   brier!: number;
+  @Field(() => Float, { nullable: true, description: "Expected calibration error over ten bins; null in older models." })
+  calibrationError?: number | null;
+}
+
+@ObjectType({ description: "With a confidence of 95 %." })
+export class Interval {
+  @Field(() => Float)
+  lower!: number;
+  @Field(() => Float)
+  upper!: number;
+}
+
+@ObjectType({ description: "How sure the figures are: percentiles of a seeded bootstrap over users." })
+export class EvaluationIntervals {
+  @Field(() => Interval)
+  auc!: Interval;
+  @Field(() => Interval)
+  prAuc!: Interval;
+  @Field(() => Interval)
+  brier!: Interval;
+  @Field(() => Interval)
+  logLoss!: Interval;
+  @Field(() => Interval, { description: "Of the tenth of the rows with the highest probabilities." })
+  topDecileLift!: Interval;
+}
+
+@ObjectType({ description: "A simpler answer, on the rows that the model is judged by." })
+export class Baseline {
+  @Field(() => BaselineEnum)
+  kind!: BaselineKind;
+  @Field(() => Float)
+  auc!: number;
+  @Field(() => Float)
+  prAuc!: number;
+  @Field(() => Float)
+  brier!: number;
+  @Field(() => Float)
+  logLoss!: number;
+  @Field(() => Float)
+  topDecileLift!: number;
+  @Field(() => Float, { description: "The log-loss that the model saves against it; below 0 where it is the better one." })
+  saved!: number;
+  @Field(() => Float, { description: "Of the saving, row by row." })
+  standardError!: number;
+}
+
+@ObjectType({ description: "One check of the gate." })
+export class GateCheck {
+  @Field(() => GateCheckEnum)
+  check!: GateCheckKind;
+  @Field(() => Boolean)
+  passed!: boolean;
+  @Field(() => String)
+  sentence!: string;
+}
+
+@ObjectType({ description: "One move of a model from state to state." })
+export class ModelMove {
+  @Field(() => ModelStateEnum, { nullable: true, description: "Null: it was trained." })
+  from!: ModelState | null;
+  @Field(() => ModelStateEnum)
+  to!: ModelState;
+  @Field(() => DateTime)
+  at!: Date;
+  @Field(() => String)
+  by!: string;
+  @Field(() => String)
+  reason!: string;
 }
 
 @ObjectType({ description: "An algorithm that was tried, on the same folds as the others." })
@@ -134,6 +229,8 @@ export class PromotionVerdict {
   promoted!: boolean;
   @Field(() => String)
   reason!: string;
+  @Field(() => [GateCheck], { description: "None in older models." })
+  checks!: readonly GateCheck[];
 }
 
 @ObjectType({
@@ -177,6 +274,10 @@ export class ModelEvaluation {
   signalSentence!: string;
   @Field(() => LaterDate, { nullable: true, description: "Null when there was one observation date." })
   laterDate!: LaterDate | null;
+  @Field(() => EvaluationIntervals, { nullable: true, description: "Null in older models." })
+  intervals?: EvaluationIntervals | null;
+  @Field(() => [Baseline], { description: "Recency alone, and what is said without any model; none in older models." })
+  baselines!: readonly Baseline[];
   @Field(() => [TriedAlgorithm])
   candidates!: readonly TriedAlgorithm[];
   @Field(() => PromotionVerdict, { description: "Why it was promoted after its training, or was not." })
@@ -201,6 +302,13 @@ export class ChurnModel extends Node {
   seed!: number;
   @Field(() => String, { description: "SHA-256 of its parameters: the same data and seed give the same." })
   fingerprint!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: "SHA-256 of the sample it was trained on (users, dates, labels, features); null in older models.",
+  })
+  dataFingerprint!: string | null;
+  @Field(() => String, { nullable: true, description: "Of the program that trained it; null in older models." })
+  codeVersion!: string | null;
 }
 
 export const RuleOperatorEnum = named(RULE_OPERATORS);
@@ -256,7 +364,10 @@ export class TrainChurnModelInput {
   template?: string | null;
   @Field(() => String, { nullable: true })
   definition?: string | null;
-  @Field(() => [String], { nullable: true, description: "Keys of METRIC tags; all active ones when left out." })
+  @Field(() => [String], {
+    nullable: true,
+    description: "Keys of METRIC tags; those of the template (churnTemplates), else all active ones, when left out.",
+  })
   tags?: string[] | null;
   @Field(() => AlgorithmEnum, { nullable: true, description: "BEST when left out." })
   algorithm?: Algorithm | null;
@@ -266,12 +377,22 @@ export class TrainChurnModelInput {
       "Of RULES (and of BEST, which tries them): what is counted. Standard rules on silence and on little activity when left out.",
   })
   rules?: ChurnRuleInput[] | null;
-  @Field(() => [DateTime], { nullable: true, description: "The latest ones whose horizon has passed when left out." })
+  @Field(() => [DateTime], {
+    nullable: true,
+    description:
+      "The latest ones whose horizon has passed when left out. Those whose horizon has not are left out, unless none remains.",
+  })
   observationDates?: Date[] | null;
   @Field(() => PromotionEnum, { nullable: true, description: "IF_BETTER when left out." })
   promote?: keyof typeof PromotionEnum | null;
   @Field(() => Int, { nullable: true, description: "The same data and seed give the same model." })
   seed?: number | null;
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Keys of tags that may tell the outcome almost perfectly (an AUC of 0.99 alone). Others are refused as LEAK_SUSPECTED. Such a model is promoted by hand only.",
+  })
+  allowLeaks?: string[] | null;
 }
 
 @ObjectType()

@@ -118,6 +118,19 @@ export class ContributionRankResolver {
   async tag(@Root() ranked: PopulationRank, @Ctx() context: RequestContext): Promise<TagRow | null> {
     return tagByKey(context).load(ranked.key);
   }
+
+  @FieldResolver(() => [Tag], {
+    description: "The tags of the group, the most important first; of a ranking that is not grouped the tag alone.",
+  })
+  async tags(@Root() { key, keys }: PopulationRank, @Ctx() context: RequestContext): Promise<TagRow[]> {
+    const tags = await tagByKey(context).loadMany([...(keys ?? [key])]);
+    return tags.filter((tag): tag is TagRow => tag !== null && !(tag instanceof Error));
+  }
+
+  @FieldResolver(() => Float, { nullable: true })
+  permutationImportance(@Root() { aucLost }: PopulationRank): number | null {
+    return aucLost ?? null;
+  }
 }
 
 @Resolver(() => ScoreDistribution)

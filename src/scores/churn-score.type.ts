@@ -36,12 +36,29 @@ export class ChurnScore {
   logOdds!: number;
 }
 
+export const GROUPED_ARGUMENT = {
+  defaultValue: false,
+  description: "Tags that say much the same (a rank correlation of 0.8 with the leader) stand together as one.",
+} as const;
+
 @ObjectType({ description: "A tag's place among those that move the scores of a population." })
 export class ContributionRank {
   @Field(() => Int)
   rank!: number;
-  @Field(() => Float, { description: "In log-odds." })
+  @Field(() => Float, { description: "In log-odds; of a group, of the sum over its tags." })
   meanAbsoluteContribution!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Signed, in log-odds: above 0 where it raises the risk of this population against that of the users the model was trained on. Null in older models.",
+  })
+  meanContribution?: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "The AUC that the model loses on users held out when the values are dealt out at random (of a group, all of its tags' together). Null where it was not tried.",
+  })
+  permutationImportance?: number | null;
   @Field(() => Float, { description: "Of the sum over all tags of the model." })
   share!: number;
   @Field(() => DirectionEnum)

@@ -6,9 +6,9 @@ import type { Contributions } from "../learn/tree-shap.js";
 import type { RequestContext } from "../request.js";
 import { catalogueOf, wholeCatalogueOf } from "../tags/tag.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
-import { type ChurnModelRow, fittedModel, modelById, readChampions } from "./churn-model.loader.js";
+import { type ChurnModelRow, evaluationById, fittedModel, modelById, readChampions } from "./churn-model.loader.js";
 import { matrixOf } from "./feature.loader.js";
-import { type RankedTag, rankTags } from "./ranking.js";
+import { type RankedTag, rankGroups, rankTags } from "./ranking.js";
 import { MOST_RANKED_ROWS } from "./training.js";
 
 export interface PopulationRank extends RankedTag {
@@ -22,6 +22,8 @@ export interface RankingQuestion {
   /** The population; all who are scored under the model's definition when left out. */
   readonly userIds?: readonly string[] | null;
   readonly first: number;
+  /** Tags that say much the same stand together. */
+  readonly grouped?: boolean;
 }
 
 /** Rows explained at one go: between them other requests have their turn (a forest takes some 70 ms for 50). */
@@ -33,7 +35,7 @@ const PIECE_ROWS = 50;
  */
 export async function contributionRanking(
   context: RequestContext,
-  { modelId, userIds, first }: RankingQuestion,
+  { modelId, userIds, first, grouped = false }: RankingQuestion,
 ): Promise<PopulationRank[]> {
   const { pool } = context.store;
   const model = await chosenModel(context, modelId);
@@ -46,8 +48,16 @@ export async function contributionRanking(
     [model.definitionId, userIds ?? null, MOST_RANKED_ROWS[fitted.algorithm]],
   );
   const { matrix } = matrixOf(await wholeCatalogueOf(context)(), model.features, rows);
-  const ranked = rankTags(model.features, matrix.columns, await explainInPieces(fitted, matrix));
-  return (await shownRanks(context, ranked)).slice(0, first).map((tag) => ({ ...tag, users: matrix.rows }));
+  const moved = await explainInPieces(fitted, matrix);
+  const ranked = (grouped ? rankGroups : rankTags)(model.features, matrix.columns, moved);
+  const evaluation = await evaluationById(context).load(model.id);
+  // What the model loses without a tag was tried once, on users held out; groups of another population may be others.
+  const lost = new Map(evaluation?.ranking.map(({ key, aucLost }) => [key, aucLost]));
+  const lostOfGroup = new Map(evaluation?.groups?.map(({ keys, aucLost }) => [keys?.toSorted().join(), aucLost]));
+  return (await shownRanks(context, ranked)).slice(0, first).map((tag) => {
+    const aucLost = tag.keys && tag.keys.length > 1 ? lostOfGroup.get(tag.keys.toSorted().join()) : lost.get(tag.key);
+    return { ...tag, ...(aucLost === undefined ? {} : { aucLost }), users: matrix.rows };
+  });
 }
 
 /** Without tags that the viewer may not read; the others keep their rank and share. */

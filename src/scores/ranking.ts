@@ -1,18 +1,25 @@
 import type { Contributions } from "../learn/tree-shap.js";
+import { groupCorrelated } from "./correlated.js";
 
 /** What a higher value of the tag does to the risk. */
 export const CONTRIBUTION_DIRECTIONS = ["RAISES", "LOWERS", "MIXED"] as const;
 export type ContributionDirection = (typeof CONTRIBUTION_DIRECTIONS)[number];
 
-/** One tag's place among those that move the scores of a population. Stored with the model as JSON. */
+/** The place of a tag, or of tags that say much the same, among those that move the scores of a population. Stored with the model as JSON. */
 export interface RankedTag {
   readonly rank: number;
   readonly key: string;
-  /** In log-odds. */
+  /** The tags of a group, its leader (`key`) first; absent for a single tag. */
+  readonly keys?: readonly string[];
+  /** In log-odds; of a group, of the sum over its tags. */
   readonly meanAbsoluteContribution: number;
-  /** Of the sum over all tags. */
+  /** Signed: above 0 where it raises the risk of this population against everybody's. Absent in older models. */
+  readonly meanContribution?: number;
+  /** Of the sum over all tags, or groups. */
   readonly share: number;
   readonly direction: ContributionDirection;
+  /** The AUC that is lost on users held out when its values are dealt out at random; absent where that was not tried. */
+  readonly aucLost?: number;
 }
 
 /** Below this correlation of value and contribution a tag is said to work both ways. */
@@ -20,17 +27,46 @@ const LEAST_CORRELATION = 0.2;
 
 /** Orders tags by the mean absolute contribution over the rows, the largest first, ties by key. */
 export function rankTags(keys: readonly string[], columns: readonly Float64Array[], { values }: Contributions): RankedTag[] {
-  const found = keys.map((key, j) => {
-    const contributions = values[j]!;
-    const meanAbsoluteContribution = contributions.reduce((sum, value) => sum + Math.abs(value), 0) / (contributions.length || 1);
-    return { key, meanAbsoluteContribution, direction: directionOf(columns[j]!, contributions) };
-  });
+  return inOrder(keys.map((key, j) => ({ key, ...measured(values[j]!, columns[j]!) })));
+}
+
+/** The same of groups of tags that say much the same (see groupCorrelated): one number for what would otherwise be spread over many. */
+export function rankGroups(keys: readonly string[], columns: readonly Float64Array[], { values }: Contributions): RankedTag[] {
+  const placeOf = new Map(keys.map((key, place) => [key, place]));
+  const order = rankTags(keys, columns, { base: 0, values }).map(({ key }) => placeOf.get(key)!);
+  return inOrder(
+    groupCorrelated(order, columns).map((group) => {
+      const leader = group[0]!;
+      return {
+        key: keys[leader]!,
+        keys: group.map((place) => keys[place]!),
+        ...measured(sumOf(group, values), columns[leader]!),
+      };
+    }),
+  );
+}
+
+function measured(contributions: Float64Array, values: Float64Array) {
+  const rows = contributions.length || 1;
+  return {
+    meanAbsoluteContribution: contributions.reduce((sum, value) => sum + Math.abs(value), 0) / rows,
+    meanContribution: contributions.reduce((sum, value) => sum + value, 0) / rows,
+    direction: directionOf(values, contributions),
+  };
+}
+
+function inOrder(found: readonly Omit<RankedTag, "rank" | "share">[]): RankedTag[] {
   const total = found.reduce((sum, { meanAbsoluteContribution }) => sum + meanAbsoluteContribution, 0);
   return found
-    .sort((a, b) => b.meanAbsoluteContribution - a.meanAbsoluteContribution || (a.key < b.key ? -1 : 1))
+    .toSorted((a, b) => b.meanAbsoluteContribution - a.meanAbsoluteContribution || (a.key < b.key ? -1 : 1))
     .map((tag, place) => ({ ...tag, rank: place + 1, share: total === 0 ? 0 : tag.meanAbsoluteContribution / total }));
 }
 
+function sumOf(places: readonly number[], values: readonly Float64Array[]): Float64Array {
+  const sum = Float64Array.from(values[places[0]!]!);
+  for (const place of places.slice(1)) for (let row = 0; row < sum.length; row++) sum[row]! += values[place]![row]!;
+  return sum;
+}
 function directionOf(values: Float64Array, contributions: Float64Array): ContributionDirection {
   const correlation = correlationOf(values, contributions);
   if (!(Math.abs(correlation) >= LEAST_CORRELATION)) return "MIXED";

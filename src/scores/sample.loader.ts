@@ -1,6 +1,6 @@
 import type { Session } from "../store/pool.js";
 import { windowsAt } from "./churn-definition.js";
-import type { ChurnDefinitionRow } from "./churn-definition.loader.js";
+import { type ChurnDefinitionRow, dataSpan } from "./churn-definition.loader.js";
 
 /*
  * Windows are counted on the daily roll-up, exactly: it keeps the first and the last instant of each user, day and type, and a
@@ -51,6 +51,36 @@ export async function readSample(session: Session, definition: ChurnDefinitionRo
     userIds: Float64Array.from(rows, ({ userId }) => Number(userId)),
     labels: Uint8Array.from(rows, ({ after }) => (after ? 0 : 1)),
   };
+}
+
+/**
+ * Users who are eligible when the data ends and at none of the observation dates: they came, or came back, too late for their outcome to
+ * be known, and so no sample can hold them.
+ */
+export async function countCensored(
+  session: Session,
+  definition: ChurnDefinitionRow,
+  observationDates: readonly Date[],
+  now: Date,
+): Promise<number> {
+  const span = await dataSpan(session, definition, now);
+  if (!span) return 0;
+  const windows = [span.end, ...observationDates].map((date) => windowsAt(definition, date));
+  const rows = await session.read<{ users: string }>(
+    `select count(*) as users from (
+       select d.user_id, bool_or(${IN_WINDOW("$2", "$3")}) as recent,
+         bool_or(exists (select from unnest($4::timestamptz[], $5::timestamptz[]) as w (opens, closes) where ${IN_WINDOW("w.opens", "w.closes")})) as sampled
+       from event_day d where d.type_id = any($1) and d.first_at < $3 group by d.user_id) seen
+     where recent and not sampled`,
+    [
+      definition.typeIds,
+      windows[0]!.lookbackFrom,
+      windows[0]!.asOf,
+      windows.slice(1).map(({ lookbackFrom }) => lookbackFrom),
+      windows.slice(1).map(({ asOf }) => asOf),
+    ],
+  );
+  return Number(rows[0]!.users);
 }
 
 /** Those of the given users who are eligible at `asOf`: by key, for a batch of the pipeline. */

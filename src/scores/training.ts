@@ -1,5 +1,5 @@
 import { sigmoid } from "../learn/logistic.js";
-import { type Matrix, takeLabels, takeRows } from "../learn/matrix.js";
+import { type Matrix, takeLabels, takeRows, takeValues } from "../learn/matrix.js";
 import { type Algorithm, contributions, type FittedModel, predictLogOdds } from "../learn/model.js";
 import { encodeModel } from "../learn/model-bytes.js";
 import { MOST_PACKAGE_ROWS } from "../learn/package-forest.js";
@@ -7,9 +7,14 @@ import type { PointRule } from "../learn/rules.js";
 import { LEAST_AUC, LEAST_SKILL, type Signal, signal } from "../learn/signal.js";
 import { type Trained, train } from "../learn/train.js";
 import { auc } from "../math/auc.js";
+import { type ForecastIntervals, forecastIntervals } from "../math/bootstrap.js";
 import { brier } from "../math/proper-scores.js";
+import { calibrationError, reliability } from "../math/reliability.js";
+import { type Distribution, distributionOf } from "../tags/drift.js";
+import { type Baseline, compareWithBaselines } from "./baseline.js";
 import { type Evaluation, evaluate } from "./evaluation.js";
-import { type RankedTag, rankTags } from "./ranking.js";
+import { type RankedTag, rankGroups, rankTags } from "./ranking.js";
+import { judgeUnseen, type LaterRows } from "./unseen.js";
 
 /** The simpler first: where two do about equally well, the earlier is taken. */
 export const TRAINABLE = [
@@ -34,6 +39,8 @@ export interface TrainingRequest {
   readonly seed: number;
   /** Of RULES, over the columns. */
   readonly rules: readonly PointRule[];
+  /** Days since the last event that counts, for a comparison with recency alone; null where no tag says so. */
+  readonly recency: Float64Array | null;
 }
 
 export interface TrainingResult {
@@ -41,6 +48,8 @@ export interface TrainingResult {
   readonly parameters: Uint8Array;
   /** The probability of each row by a model that has not seen its user. */
   readonly outOfFold: Float64Array;
+  /** The rows of the last date by models that have seen neither user nor date; null with a single date. */
+  readonly later: LaterRows | null;
   readonly evaluation: ModelEvaluation;
 }
 
@@ -53,8 +62,20 @@ export interface ModelEvaluation extends Evaluation {
   readonly calibration: CalibrationMethod;
   readonly signal: boolean;
   readonly signalSentence: string;
-  /** Trained on the earlier observation dates and judged at the last; null with a single date. */
-  readonly laterDate: { readonly rows: number; readonly auc: number; readonly brier: number } | null;
+  /** Users and a date that the judging models had not seen; null with a single date. Older models lack what is optional. */
+  readonly laterDate: {
+    readonly rows: number;
+    readonly auc: number;
+    readonly brier: number;
+    readonly calibrationError?: number;
+  } | null;
+  /** 95 %, by the bootstrap over users. Absent in older models, as are the next ones. */
+  readonly intervals?: ForecastIntervals;
+  readonly baselines?: readonly Baseline[];
+  /** Tags that say much the same stand together. */
+  readonly groups?: readonly RankedTag[];
+  /** How the inputs and the scores of the last date's users were distributed, for those of later days to be held against. */
+  readonly reference?: { readonly inputs: readonly Distribution[]; readonly score: Distribution };
   /** Every algorithm that was tried, on the same folds. */
   readonly candidates: readonly {
     readonly algorithm: Algorithm;
@@ -79,11 +100,11 @@ export const MOST_RANKED_ROWS: Readonly<Record<Algorithm, number>> = {
   RANDOM_FOREST: 500,
 };
 
-/** Shares of the progress: candidates, then the later date, then the ranking. */
-const TRIED_SHARE = 0.75;
-const LATER_SHARE = 0.2;
-/** Folds serve the calibration alone when a model is judged by a later date. */
-const LATER_FOLDS = 3;
+/** Shares of the progress: candidates, then the unseen, then the comparisons. */
+const TRIED_SHARE = 0.7;
+const UNSEEN_SHARE = 0.25;
+/** Folds serve the calibration alone where a model is judged by rows kept from it. */
+const UNSEEN_FOLDS = 3;
 
 /** Trains every algorithm asked for on the same folds, takes the best (the simpler within one standard error), and judges it. */
 export function runTraining(request: TrainingRequest, onProgress: (share: number, step: string) => void): TrainingResult {
@@ -105,32 +126,86 @@ export function runTraining(request: TrainingRequest, onProgress: (share: number
     };
   });
   const { algorithm, trained } = simplestOfTheBest(tried);
-  const laterDate = judgeLater(request, matrix, algorithm, (share) =>
-    onProgress(TRIED_SHARE + LATER_SHARE * share, "judging by the last date"),
-  );
-  onProgress(TRIED_SHARE + LATER_SHARE, "ranking the tags");
-  const found = signal(matrix, labels, trained.outOfFold);
   const ranked = everyNth(matrix, MOST_RANKED_ROWS[algorithm]);
+  const moved = contributions(trained.model, ranked);
+  const ranking = rankTags(request.features, ranked.columns, moved);
+  const grouped = rankGroups(request.features, ranked.columns, moved);
+  const placeOf = new Map(request.features.map((key, place) => [key, place]));
+  const placesOf = ({ key, keys }: RankedTag) => (keys ?? [key]).map((each) => placeOf.get(each)!);
+  const unseen = judgeUnseen({
+    matrix,
+    labels,
+    users: groups,
+    dates: request.dates,
+    groups: [...ranking, ...grouped].map(placesOf),
+    seed,
+    teach: (part, partLabels, users, onProgress) =>
+      train(algorithm, part, partLabels, users, {
+        seed,
+        rules,
+        byPackage,
+        c: penaltyFor(part.rows),
+        folds: UNSEEN_FOLDS,
+        onProgress,
+      }),
+    onProgress: (share) => onProgress(TRIED_SHARE + UNSEEN_SHARE * share, "judging by users and a date it has not seen"),
+  });
+  const withLost =
+    (from: number) =>
+    (tag: RankedTag, place: number): RankedTag =>
+      unseen.aucLost ? { ...tag, aucLost: unseen.aucLost[from + place]! } : tag;
+  onProgress(TRIED_SHARE + UNSEEN_SHARE, "comparing with simpler answers");
+  const found = signal(matrix, labels, trained.outOfFold);
+  const { crossValidation } = trained;
   return {
     algorithm,
     parameters: encodeModel(trained.model),
     outOfFold: trained.outOfFold,
+    later: unseen.later,
     evaluation: {
-      ...evaluate(trained.outOfFold, labels, trained.crossValidation),
+      ...evaluate(trained.outOfFold, labels, crossValidation),
       calibration: trained.model.calibration.curve ? "ISOTONIC" : "PLATT",
       signal: found.usable,
       signalSentence: signalSentence(found, request.features),
-      laterDate,
+      laterDate: unseen.later && judgedLater(unseen.later, labels),
+      intervals: forecastIntervals(trained.outOfFold, labels, groups, seed),
+      baselines: compareWithBaselines({
+        recency: request.recency,
+        labels,
+        users: groups,
+        outOfFold: trained.outOfFold,
+        folds: crossValidation.folds,
+        seed,
+      }),
       candidates: tried.map(({ algorithm, trained: { crossValidation } }) => ({
         algorithm,
         aucMean: crossValidation.aucMean,
         aucSd: crossValidation.aucSd,
         brierMean: crossValidation.brierMean,
       })),
-      ranking: rankTags(request.features, ranked.columns, contributions(trained.model, ranked)),
+      ranking: ranking.map(withLost(0)),
+      groups: grouped.map(withLost(ranking.length)),
       rankedOver: ranked.rows,
+      reference: referenceOf(request, trained.model),
     },
   };
+}
+
+function judgedLater({ rows, probabilities }: LaterRows, labels: Uint8Array): NonNullable<ModelEvaluation["laterDate"]> {
+  const happened = takeLabels(labels, rows);
+  return {
+    rows: rows.length,
+    auc: auc(probabilities, happened),
+    brier: brier(probabilities, happened),
+    calibrationError: calibrationError(reliability(probabilities, happened)),
+  };
+}
+
+function referenceOf({ dates, columns }: TrainingRequest, model: FittedModel): NonNullable<ModelEvaluation["reference"]> {
+  const last = dates.reduce((latest, date) => Math.max(latest, date), 0);
+  const rows = Int32Array.from(dates.keys()).filter((row) => dates[row] === last);
+  const latest = { rows: rows.length, columns: columns.map((column) => takeValues(column, rows)) };
+  return { inputs: latest.columns.map(distributionOf), score: distributionOf(predictProbabilities(model, latest)) };
 }
 
 /** Breiman et al. (CART, 1984): within one standard error of the best mean, the simplest. */
@@ -145,20 +220,6 @@ export function predictProbabilities(model: FittedModel, matrix: Matrix): Float6
   return predictLogOdds(model, matrix).map(sigmoid);
 }
 
-/** How much log-loss the one saves against the other on the same rows, and the standard error of that (paired, row by row). */
-export function compareLosses(
-  ours: Float64Array,
-  theirs: Float64Array,
-  labels: Uint8Array,
-): { saved: number; standardError: number } {
-  const lossOf = (probability: number, label: number) =>
-    -Math.log(Math.min(Math.max(label === 1 ? probability : 1 - probability, 1e-15), 1));
-  const differences = Float64Array.from(labels, (label, row) => lossOf(theirs[row]!, label) - lossOf(ours[row]!, label));
-  const saved = differences.reduce((sum, value) => sum + value, 0) / differences.length;
-  const variance = differences.reduce((sum, value) => sum + (value - saved) ** 2, 0) / (differences.length - 1);
-  return { saved, standardError: Math.sqrt(variance / differences.length) };
-}
-
 /**
  * Logistic regression's C. The library's tags say much the same in many ways (counts over 7, 30, 60, 90, 180 days), and held down
  * harder than C = 1 they rank better: at nine of ten samples of five real sets, by up to 0.008 of AUC (the tenth: 0.0001 worse).
@@ -167,30 +228,6 @@ export function compareLosses(
  */
 function penaltyFor(rows: number): number {
   return Math.min(1, Math.max(0.01, 25 / rows));
-}
-
-function judgeLater(
-  request: TrainingRequest,
-  matrix: Matrix,
-  algorithm: Algorithm,
-  onProgress: (share: number) => void,
-): ModelEvaluation["laterDate"] {
-  const { dates, labels, groups, seed, rules } = request;
-  const last = dates.reduce((latest, date) => Math.max(latest, date), 0);
-  if (last === 0) return null;
-  const rows = Int32Array.from(dates.keys());
-  const earlier = rows.filter((row) => dates[row]! < last);
-  const later = rows.filter((row) => dates[row] === last);
-  const trained = train(
-    algorithm,
-    takeRows(matrix, earlier),
-    takeLabels(labels, earlier),
-    Array.from(earlier, (row) => groups[row]!),
-    { seed, rules, byPackage: labels.length <= MOST_PACKAGE_ROWS, c: penaltyFor(earlier.length), folds: LATER_FOLDS, onProgress },
-  );
-  const probabilities = predictProbabilities(trained.model, takeRows(matrix, later));
-  const happened = takeLabels(labels, later);
-  return { rows: later.length, auc: auc(probabilities, happened), brier: brier(probabilities, happened) };
 }
 
 function signalSentence(found: Signal, features: readonly string[]): string {

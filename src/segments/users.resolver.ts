@@ -4,7 +4,7 @@ import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
-import { ContributionRank } from "../scores/churn-score.type.js";
+import { ContributionRank, GROUPED_ARGUMENT } from "../scores/churn-score.type.js";
 import { contributionRanking, type PopulationRank } from "../scores/contribution.loader.js";
 import { SegmentExpression } from "./expression.type.js";
 import { segmentsByUser } from "./membership.loader.js";
@@ -42,14 +42,16 @@ export class SegmentedUsersResolver {
     @Arg("model", () => ID, { nullable: true }) model: string | null | undefined,
     @Arg("where", () => SegmentExpression, { nullable: true }) where: SegmentExpression | null | undefined,
     @Arg("first", () => Int, { defaultValue: 20 }) first: number,
+    @Arg("grouped", () => Boolean, GROUPED_ARGUMENT) grouped: boolean,
   ): Promise<PopulationRank[]> {
     const modelId = model ? Number(idOf("ChurnModel", model)) : null;
-    if (!where) return contributionRanking(context, { modelId, userIds: null, first });
+    if (!where) return contributionRanking(context, { modelId, userIds: null, first, grouped });
     const { wheres, at } = await ask(context, { where }, null);
     const tell = await tellingOf(context, wheres, at);
     const { text, values } = memberStatement(wheres[0], at);
     const userIds = (await context.store.pool.run<{ id: string }>(text, values)).rows.map(({ id }) => id);
-    const ranks = await contributionRanking(context, { modelId, userIds: tell(userIds.length) === 0 ? [] : userIds, first });
+    const shown = tell(userIds.length) === 0 ? [] : userIds;
+    const ranks = await contributionRanking(context, { modelId, userIds: shown, first, grouped });
     return ranks.map((rank) => ({ ...rank, users: tell(rank.users) }));
   }
 

@@ -19,6 +19,10 @@ export const TierSchemeEntity = defineEntity({
     method: p.text().$type<CutMethod>(),
     cuts: p.array<number>().columnType("double precision[]"),
     tiers: p.json<readonly SchemeTier[]>(),
+    /** Whether it cuts as the default churn definition says, where that has cuts; a scheme that somebody saved has its own. */
+    followsDefinition: p.boolean().default(false),
+    /** A user comes down a tier only where the score lies so far below its cut. */
+    hysteresis: p.double().default(0),
     updatedAt: p.datetime(6),
     /** Key of the department that owns it. */
     department: p.text().default("company"),

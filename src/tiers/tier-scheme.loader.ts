@@ -13,14 +13,21 @@ export interface TierSchemeRow {
   /** cuts[i] is the lowest probability of tiers[i + 1]. */
   readonly cuts: readonly number[];
   readonly tiers: readonly SchemeTier[];
+  /** A user comes down a tier only where the score lies so far below its cut. */
+  readonly hysteresis: number;
   readonly updatedAt: Date;
   readonly department: { readonly key: string };
   readonly visibility: Visibility;
 }
 
+/** A scheme that nobody has saved cuts as the default churn definition says, where that has cuts for as many tiers. */
 export async function tierSchemes(session: Session): Promise<TierSchemeRow[]> {
   return session.read<TierSchemeRow>(
-    `select id, key, method, cuts, tiers, updated_at as "updatedAt", json_build_object('key', department) as department, visibility from tier_scheme order by id`,
+    `select s.id, s.key, s.method, coalesce(d.cuts, s.cuts) as cuts, s.tiers, s.hysteresis, s.updated_at as "updatedAt",
+       json_build_object('key', s.department) as department, s.visibility
+     from tier_scheme s
+     left join churn_definition d on s.follows_definition and d.is_default and cardinality(d.cuts) = cardinality(s.cuts)
+     order by s.id`,
   );
 }
 

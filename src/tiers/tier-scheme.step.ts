@@ -3,14 +3,16 @@ import type { Transaction } from "../store/pool.js";
 import { bumpCatalogues } from "../store/setting.js";
 import type { TierSchemeRow } from "./tier-scheme.loader.js";
 
-type SchemeToSave = Pick<TierSchemeRow, "key" | "method" | "cuts" | "tiers">;
+type SchemeToSave = Pick<TierSchemeRow, "key" | "method" | "cuts" | "tiers" | "hysteresis">;
+
+const MOST_HYSTERESIS = 0.2;
 
 const LONGEST_KEY = 60;
 const LONGEST_NAME = 200;
 const MOST_TIERS = 10;
 
 /** What is wrong with a scheme that somebody sends; empty when it can be saved. */
-export function schemeErrors({ key, cuts, tiers }: SchemeToSave): UserError[] {
+export function schemeErrors({ key, cuts, tiers, hysteresis }: SchemeToSave): UserError[] {
   const errors: UserError[] = [];
   const refuse = (code: string, field: string, message: string) => errors.push({ code, message, path: ["input", field] });
   if (!/^[a-z][a-z0-9_]*$/.test(key) || key.length > LONGEST_KEY)
@@ -37,16 +39,23 @@ export function schemeErrors({ key, cuts, tiers }: SchemeToSave): UserError[] {
     );
   if (!cuts.every((cut, i) => cut > (cuts[i - 1] ?? 0) && cut < 1))
     refuse("BAD_INPUT", "cuts", "Cuts lie between 0 and 1, each above the one before.");
+  if (!(hysteresis >= 0 && hysteresis <= MOST_HYSTERESIS))
+    refuse("BAD_INPUT", "hysteresis", `hysteresis is ${hysteresis}; it must be 0 to ${MOST_HYSTERESIS} of probability.`);
   return errors;
 }
 
 /** Makes or changes a scheme that was found right; gives its id. */
-export async function writeScheme(tx: Transaction, { key, method, cuts, tiers }: SchemeToSave, now: Date): Promise<number> {
+export async function writeScheme(
+  tx: Transaction,
+  { key, method, cuts, tiers, hysteresis }: SchemeToSave,
+  now: Date,
+): Promise<number> {
   const rows = await tx.read<{ id: number }>(
-    `insert into tier_scheme (key, method, cuts, tiers, updated_at) values ($1, $2, $3, $4, $5)
-     on conflict (key) do update set method = excluded.method, cuts = excluded.cuts, tiers = excluded.tiers, updated_at = excluded.updated_at
+    `insert into tier_scheme (key, method, cuts, tiers, hysteresis, updated_at) values ($1, $2, $3, $4, $5, $6)
+     on conflict (key) do update set method = excluded.method, cuts = excluded.cuts, tiers = excluded.tiers, hysteresis = excluded.hysteresis,
+       follows_definition = false, updated_at = excluded.updated_at
      returning id`,
-    [key, method, cuts, JSON.stringify(tiers), now],
+    [key, method, cuts, JSON.stringify(tiers), hysteresis, now],
   );
   await bumpCatalogues(tx);
   return rows[0]!.id;

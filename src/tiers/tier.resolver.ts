@@ -146,7 +146,7 @@ export class TierSchemeResolver {
         throw error;
       }
     }
-    const scheme = { key: input.key, method, cuts, tiers: named };
+    const scheme = { key: input.key, method, cuts, tiers: named, hysteresis: input.hysteresis ?? 0 };
     const errors = schemeErrors(scheme);
     if (errors.length > 0) return { scheme: null, changed: [], errors };
     return context.store.pool.transaction(async (tx) => {

@@ -7,7 +7,7 @@ import { type TierSchemeRow, tierSchemes } from "./tier-scheme.loader.js";
 /** Puts the scheme `default` into a store that has none; a company's changes to it are kept. */
 export async function seedTierSchemes(session: Session): Promise<void> {
   await session.run(
-    `insert into tier_scheme (key, method, cuts, tiers, updated_at) values ('default', 'FIXED', $1, $2, clock_timestamp()) on conflict (key) do nothing`,
+    `insert into tier_scheme (key, method, cuts, tiers, follows_definition, updated_at) values ('default', 'FIXED', $1, $2, true, clock_timestamp()) on conflict (key) do nothing`,
     [DEFAULT_CUTS, JSON.stringify(DEFAULT_TIERS)],
   );
 }
@@ -28,11 +28,12 @@ export interface TierMove {
 /** Moves the given users, or everybody, to the tier of their score, and says how many went where. Writes the difference only. */
 export async function moveUsers(
   tx: Transaction,
-  scheme: Pick<TierSchemeRow, "id" | "cuts" | "tiers">,
+  scheme: Pick<TierSchemeRow, "id" | "cuts" | "tiers" | "hysteresis">,
   userIds: readonly string[] | null,
   asOf: Date,
 ): Promise<TierMove[]> {
-  const values = [scheme.id, scheme.cuts, scheme.tiers.map(({ key }: SchemeTier) => key), asOf, ...(userIds ? [userIds] : [])];
+  const keys = scheme.tiers.map(({ key }: SchemeTier) => key);
+  const values = [scheme.id, scheme.cuts, keys, asOf, scheme.hysteresis, ...(userIds ? [userIds] : [])];
   const moves = differences(userIds !== null);
   const counted = await tx.read<{ from: string | null; to: string | null; count: string }>(
     `with moves as (${moves}) select held as "from", tier as "to", count(*) from moves group by 1, 2 order by 1, 2`,
@@ -70,24 +71,32 @@ export async function moveUsers(
 }
 
 /**
- * Users whose tier is not that of their score. $1 scheme, $2 cuts, $3 keys of the tiers, $4 asOf, $5 users. A tier's interval is
- * [from, to), which is width_bucket's own rule. Numbers are shown truncated, so that a score never reads as above its cut when
- * it lies below.
+ * Users whose tier is not that of their score. $1 scheme, $2 cuts, $3 keys of the tiers, $4 asOf, $5 hysteresis, $6 users. A tier's
+ * interval is [from, to), which is width_bucket's own rule. Whoever stands in a tier leaves it downwards only as far as the score and
+ * the hysteresis together fall: up at the cut, down below it, so that a score that wavers about a cut does not move its user. Numbers
+ * are shown truncated, so that a score never reads as above its cut when it lies below.
  */
 function differences(bounded: boolean): string {
   const shown = (number: string) => `trim_scale(trunc((${number})::numeric, 4))::text`;
   const cuts = "$2::double precision[]";
+  const hysteresis = "$5::double precision";
+  // Where a user stood before this instant, however often the instant is computed.
+  const before = (row: string) => `case when ${row}.since = $4::timestamptz then ${row}.previous else ${row}.tier end`;
   return `
     select coalesce(n.user_id, t.user_id) as user_id, n.tier, t.tier as held,
-      case when t.since = $4::timestamptz then t.previous else t.tier end as previous,
+      ${before("t")} as previous,
       case when n.tier is null then 'no score any more: not eligible under the churn definition'
+           when n.kept > n.place then 'score ' || ${shown("n.probability")} || ' is less than ' || ${shown(hysteresis)} || ' below ' || ${shown(`(${cuts})[n.kept]`)}
            when n.place = 0 then 'score ' || ${shown("n.probability")} || ' is below ' || ${shown(`(${cuts})[1]`)}
            else 'score ' || ${shown("n.probability")} || ' is at or above ' || ${shown(`(${cuts})[n.place]`)} end as reason
-    from (select s.user_id, s.probability, width_bucket(s.probability, ${cuts}) as place,
-                 ($3::text[])[1 + width_bucket(s.probability, ${cuts})] as tier
-          from churn_score s join churn_definition d on d.id = s.definition_id and d.is_default
-          ${bounded ? "where s.user_id = any($5)" : ""}) n
-    full join (select user_id, tier, since, previous from user_tier where scheme_id = $1 ${bounded ? "and user_id = any($5)" : ""}) t
+    from (select p.user_id, p.probability, p.place, p.kept, ($3::text[])[1 + p.kept] as tier
+          from (select s.user_id, s.probability, width_bucket(s.probability, ${cuts}) as place,
+                       greatest(width_bucket(s.probability, ${cuts}),
+                         least(coalesce(array_position($3::text[], ${before("h")}) - 1, 0), width_bucket(s.probability + ${hysteresis}, ${cuts}))) as kept
+                from churn_score s join churn_definition d on d.id = s.definition_id and d.is_default
+                left join user_tier h on h.user_id = s.user_id and h.scheme_id = $1
+                ${bounded ? "where s.user_id = any($6)" : ""}) p) n
+    full join (select user_id, tier, since, previous from user_tier where scheme_id = $1 ${bounded ? "and user_id = any($6)" : ""}) t
       on t.user_id = n.user_id
     where n.tier is distinct from t.tier`;
 }

@@ -54,6 +54,8 @@ export class TierScheme {
   cuts!: readonly number[];
   @Field(() => [RiskTier], { description: "The lowest risk first." })
   tiers!: readonly RiskTier[];
+  @Field(() => Float, { description: "A user comes down a tier only where the score lies so far below its cut." })
+  hysteresis!: number;
 }
 
 @InputType({ description: "What the business wants of the highest tier; exactly one." })
@@ -139,7 +141,7 @@ export class SchemeTierInput {
 
 @InputType({
   description:
-    "Second-level rules and hysteresis are not there yet. With a method other than FIXED and without cuts, the cuts are computed from today's scores.",
+    "Second-level rules are not there yet. With a method other than FIXED and without cuts, the cuts are computed from today's scores.",
 })
 export class TierSchemeInput {
   @Field(() => String, {
@@ -154,6 +156,11 @@ export class TierSchemeInput {
   tiers?: SchemeTierInput[] | null;
   @Field(() => TierGoalInput, { nullable: true, description: "For GOAL." })
   goal?: TierGoalInput | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: "Of probability, 0 (when left out) to 0.2: up at a cut, down only so far below it, so that tiers do not flap.",
+  })
+  hysteresis?: number | null;
 }
 
 @ObjectType({ description: "How many users went from one tier to another; null: none." })

@@ -207,3 +207,30 @@ describe("schemes", () => {
     expect(goal.tiers[1]).toMatchObject({ count: 2, from: 0.79996 });
   });
 });
+
+describe("with a hysteresis", () => {
+  const SAVE = `mutation ($input: TierSchemeInput!) { saveTierScheme(input: $input) { scheme { key cuts hysteresis } errors { code path } } }`;
+  const tiersOf = async (id: number) =>
+    (await user(id, 'riskTierHistory(scheme: "calm", first: 20) { nodes { tier { key } reason } }')).riskTierHistory.nodes;
+
+  test("a score that wavers about a cut does not move its user; a clear fall does", async () => {
+    const { saveTierScheme } = await app.graph(SAVE, { input: { key: "calm", cuts: [0.5, 0.8], hysteresis: 0.05 } });
+    expect(saveTierScheme).toEqual({ scheme: { key: "calm", cuts: [0.5, 0.8], hysteresis: 0.05 }, errors: [] });
+    const day = (n: number) => new Date(Date.UTC(2026, 0, 3 + n));
+    for (const [n, probability] of [0.79, 0.81, 0.76, 0.83, 0.75, 0.7].entries()) await score({ 60: probability }, day(n + 1));
+    expect((await tiersOf(60)).map(({ tier }: any) => tier.key)).toEqual(["MEDIUM", "HIGH", "MEDIUM"]);
+    // The plain scheme followed every waver.
+    expect((await user(60)).riskTierHistory.nodes).toHaveLength(5);
+    // Computed anew for the same day, the answer is that of a single computation.
+    await score({ 61: 0.9 }, day(1));
+    await score({ 61: 0.1 }, day(2));
+    await score({ 61: 0.77 }, day(2));
+    expect((await tiersOf(61))[0]).toMatchObject({ tier: { key: "HIGH" }, reason: "score 0.77 is less than 0.05 below 0.8" });
+    await score({ 60: null, 61: null }, day(9));
+  });
+
+  test("one that is no share of probability is refused", async () => {
+    const { saveTierScheme } = await app.graph(SAVE, { input: { key: "calm", cuts: [0.5, 0.8], hysteresis: 0.5 } });
+    expect(saveTierScheme).toEqual({ scheme: null, errors: [{ code: "BAD_INPUT", path: ["input", "hysteresis"] }] });
+  });
+});

@@ -2,13 +2,15 @@ import { describe, expect, test } from "vitest";
 import type { PointRule } from "../../src/learn/rules.js";
 import { confusion } from "../../src/math/confusion.js";
 import { seededRandom } from "../../src/math/random.js";
-import { latestObservationDate, standardObservationDates, TEMPLATES, windowsAt } from "../../src/scores/churn-definition.js";
+import { latestObservationDate, standardObservationDates, windowsAt } from "../../src/scores/churn-definition.js";
 import { confusionAt, evaluate } from "../../src/scores/evaluation.js";
 import { factorSentence } from "../../src/scores/factor.js";
+import { compareLosses } from "../../src/scores/loss.js";
 import { columnsOfSlots, takeNumbers } from "../../src/scores/numbers.js";
 import { rankTags } from "../../src/scores/ranking.js";
 import { alignColumns, isConstant, stack } from "../../src/scores/sample.js";
-import { compareLosses, runTraining, simplestOfTheBest, TRAINABLE } from "../../src/scores/training.js";
+import { TEMPLATES } from "../../src/scores/template.js";
+import { runTraining, simplestOfTheBest, TRAINABLE } from "../../src/scores/training.js";
 import { LIBRARY } from "../../src/tags/library.js";
 
 const retail = TEMPLATES.find(({ key }) => key === "retail")!;
@@ -107,6 +109,7 @@ describe("a training", () => {
     dates,
     seed: 3,
     rules: [{ all: [{ column: 5, op: "GTE", value: 0 }], points: 1 }] satisfies PointRule[],
+    recency: columns[0]!,
   };
 
   test("finds a planted signal and ranks it first", () => {

@@ -23,6 +23,7 @@ describe.skipIf(isAbsent)("a training in a thread of its own", () => {
     dates: new Uint8Array(rows),
     seed: 4,
     rules: [],
+    recency: null,
   };
 
   test("tells its progress and gives the same bytes as in this thread", async () => {
