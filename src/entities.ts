@@ -29,6 +29,7 @@ import { TagEntity } from "./tags/tag.entity.js";
 import { TagLifecycleEntity } from "./tags/tag-lifecycle.entity.js";
 import { TagRefreshEntity } from "./tags/tag-refresh.entity.js";
 import { TagRevisionEntity } from "./tags/tag-revision.entity.js";
+import { UserHistoryEntity } from "./tags/user-history.entity.js";
 import { UserMetricEntity } from "./tags/user-metric.entity.js";
 import { UserTagEntity, UserTagHistoryEntity } from "./tags/user-tag.entity.js";
 import { TierSchemeEntity } from "./tiers/tier-scheme.entity.js";
@@ -62,6 +63,7 @@ export const entities = [
   UserTagEntity,
   UserTagHistoryEntity,
   UserMetricEntity,
+  UserHistoryEntity,
   ChurnDefinitionEntity,
   ChurnModelEntity,
   ChurnModelStateEntity,
@@ -87,6 +89,7 @@ export const distribution = {
   user_tag: "user_id",
   user_tag_history: "user_id",
   user_metric: "user_id",
+  user_history: "user_id",
   churn_score: "user_id",
   score_snapshot: "user_id",
   user_tier: "user_id",

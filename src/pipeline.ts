@@ -4,6 +4,7 @@ import { scoreUsers } from "./scores/churn-score.step.js";
 import type { Pool, Session, Transaction } from "./store/pool.js";
 import { readSetting, writeSetting } from "./store/setting.js";
 import { refreshHealth } from "./tags/health.step.js";
+import { packAhead } from "./tags/history.step.js";
 import { latestAsOf, refreshTags } from "./tags/metrics.step.js";
 import { refreshCoverage } from "./tags/summary.step.js";
 import { sweepExpired } from "./tags/sweep.step.js";
@@ -48,6 +49,7 @@ export async function advance(pool: Pool, asOf: Date, report: (done: number) => 
       failure ??= { cause };
     }
   }
+  await packAhead(pool);
   open();
   // A later lane is opened by an earlier one while that runs.
   for (let place = 0; place < lanes.length; place++) await lanes[place];

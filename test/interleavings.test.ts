@@ -259,7 +259,7 @@ async function computed(facts: Facts): Promise<Map<string, unknown>> {
   return people;
 }
 
-const EMPTY = `truncate user_metric, user_tag, user_tag_history, event, event_day, app_user, user_identity, user_change, user_merge, churn_score, user_tier, tier_history`;
+const EMPTY = `truncate user_metric, user_history, user_tag, user_tag_history, event, event_day, app_user, user_identity, user_change, user_merge, churn_score, user_tier, tier_history`;
 
 test("whatever came in whatever order, late, twice, merged, parted, redefined or cut short: tags are those of a rebuild from nothing", async () => {
   let compared = 0;

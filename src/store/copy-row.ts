@@ -94,6 +94,12 @@ export class CopyRow {
     return this.isNull(field) ? null : this.#buffer.toString("utf8", at, at + this.#lengths[field]!);
   }
 
+  /** bytea, as a copy. */
+  bytes(field: number): Uint8Array {
+    const at = this.#starts[field]!;
+    return this.isNull(field) ? new Uint8Array(0) : Buffer.copyBytesFrom(this.#buffer, at, this.#lengths[field]!);
+  }
+
   /** How many elements an array has. */
   count(field: number): number {
     const at = this.#starts[field]!;

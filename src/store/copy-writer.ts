@@ -117,6 +117,13 @@ export class CopyWriter {
     this.#putText(value);
   }
 
+  bytes(value: Uint8Array | null): void {
+    if (this.#absent(value)) return;
+    this.#field(value.length, value.length);
+    this.#buffer.set(value, this.#at);
+    this.#at += value.length;
+  }
+
   json(value: unknown): void {
     if (this.#absent(value)) return;
     const text = JSON.stringify(value);

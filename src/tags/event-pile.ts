@@ -19,8 +19,15 @@ export class EventPile {
   #events = 0;
   #categoryCount = 0;
 
-  constructor(readonly userIds: readonly string[]) {
-    const room = Math.max(64, userIds.length * 16);
+  /** By the users' places, the highest number of their events; -1: none. */
+  readonly lastIds: Float64Array;
+
+  constructor(
+    readonly userIds: readonly string[],
+    eventsExpected = userIds.length * 16,
+  ) {
+    const room = Math.max(64, eventsExpected);
+    this.lastIds = new Float64Array(userIds.length).fill(-1);
     this.#places = new Int32Array(room);
     this.#at = new Float64Array(room);
     this.#ids = new Float64Array(room);
@@ -30,6 +37,10 @@ export class EventPile {
     this.#categories = new Int32Array(room);
   }
 
+  get size(): number {
+    return this.#events;
+  }
+
   /** @param place the user's place */
   event(place: number, at: number, id: number, typeId: number, amount: number): void {
     const event = this.#events++;
@@ -37,6 +48,7 @@ export class EventPile {
     this.#places[event] = place;
     this.#at[event] = at;
     this.#ids[event] = id;
+    if (id > this.lastIds[place]!) this.lastIds[place] = id;
     this.#typeIds[event] = typeId;
     this.#amounts[event] = amount;
     this.#categoryEnds[event] = this.#categoryCount;

@@ -118,6 +118,19 @@ export class HistoryWriter {
     this.#categoryOffsets[this.#events] = this.#categoryCount;
   }
 
+  /** An event of other histories, with its categories. */
+  copy(from: Histories, event: number): void {
+    this.event(from.at[event]!, from.typeIds[event]!, from.amounts[event]!);
+    for (let place = from.categoryOffsets[event]!; place < from.categoryOffsets[event + 1]!; place++)
+      this.category(from.categories[place]!);
+  }
+
+  clear(): void {
+    this.#users = 0;
+    this.#events = 0;
+    this.#categoryCount = 0;
+  }
+
   category(id: number): void {
     if (this.#categoryCount === this.#categories.length)
       this.#categories = grown(Int32Array, this.#categories, this.#categoryCount * 2);

@@ -65,4 +65,11 @@ registerMerged(
       )),
   },
   { table: "user_metric", computed: true },
+  {
+    table: "user_history",
+    computed: true,
+    // What came with the other has old numbers, which would be taken for events that are packed already.
+    recompute: async (transaction, userIds) =>
+      void (await transaction.read("delete from user_history where user_id = any($1::bigint[])", [userIds])),
+  },
 );

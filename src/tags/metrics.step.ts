@@ -9,7 +9,8 @@ import { computedTags } from "./compute.loader.js";
 import { type Difference, differenceOf, type StoredState } from "./difference.js";
 import { compile } from "./evaluate.js";
 import { withFacts } from "./facts.loader.js";
-import { readHistories, streamHistories } from "./history.loader.js";
+import { streamHistories } from "./history.loader.js";
+import { carryHistories } from "./history.step.js";
 import type { Computed } from "./holding.js";
 import { type LifecycleStage, lifecycleStage } from "./lifecycle-stage.js";
 import { COMPUTED_SOURCE, readStored } from "./stored.loader.js";
@@ -35,7 +36,7 @@ export async function refreshTags(transaction: Transaction, userIds: readonly st
   );
   const found = await readStored(transaction, batch, catalogue, asOf);
   refuseStale(found, asOf);
-  const histories = await withFacts(transaction, await readHistories(transaction, batch.userIds, asOf), compute.needs);
+  const histories = await withFacts(transaction, await carryHistories(transaction, batch), compute.needs);
   const all = compute(histories, asOf.getTime());
   const { computed, stored } = keepHeld(all, found, heldTags(catalogue), asOf.getTime());
   const days = (key: string) => all.numbers[catalogue.byKey.get(key)?.slot ?? -1];

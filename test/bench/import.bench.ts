@@ -43,7 +43,7 @@ export async function run(store: Store): Promise<readonly Result[]> {
       const again = await importFile(store, { file, map, now: new Date(START + YEAR_MS) });
       if (fresh.accepted !== EVENTS || again.duplicates !== EVENTS) throw new Error("The import lost or doubled events.");
       rates.push({ copy, fresh: EVENTS / fresh.seconds, again: EVENTS / again.seconds });
-      await store.pool.run("truncate event, event_day, app_user, user_identity, user_change");
+      await store.pool.run("truncate event, event_day, user_history, app_user, user_identity, user_change");
     }
     clearInterval(watch);
     const middle = (of: (rate: (typeof rates)[number]) => number) => rates.map(of).sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!;

@@ -126,7 +126,7 @@ async function touch({ pool }: Store, users: string, each: number, after: Date):
   await pool.transaction(async (transaction) => {
     await transaction.run(
       `insert into event (user_id, occurred_at, id, type_id, source_id, received_at)
-       select u.id, $1::timestamptz + make_interval(secs => e), nextval('event_number') * 1000 + e, t.id, 1, $2
+       select u.id, $1::timestamptz + make_interval(secs => e), nextval('event_number'), t.id, 1, $2
        from (${users}) as u, generate_series(1, $3::int) as e, event_type t where t.key = 'visit'`,
       [after, at, each],
     );
@@ -159,6 +159,7 @@ async function populate({ pool }: Store, users: number): Promise<void> {
          from habits, generate_series(1, ${EVENTS_A_USER}) as e
        ) as made join event_type t using (key) order by at`,
     );
+    await transaction.run("select setval('event_number', 1 + (select max(id) / 1000 * 1000 + 1000 from event))");
   });
   await pool.run("vacuum analyze event");
 }

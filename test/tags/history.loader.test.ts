@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { integers } from "../../src/store/copy.js";
+import { batchOf } from "../../src/tags/batch.js";
 import { type Histories, HistoryWriter, historiesOf } from "../../src/tags/history.js";
 import { readHistories, streamHistories } from "../../src/tags/history.loader.js";
+import { carryHistories } from "../../src/tags/history.step.js";
 import { openTestStore, type TestStore } from "../database.js";
 import { populate } from "./populate.js";
 import { dataIsAbsent, readReal } from "./real.js";
@@ -19,6 +22,10 @@ describe.skipIf(dataIsAbsent)("histories of Online Retail", () => {
   const everything = new Date("2012-01-01");
   const { histories } = dataIsAbsent ? { histories: new HistoryWriter(0).finish() } : readReal("online_retail");
   beforeAll(() => populate(store, histories));
+
+  async function pack(userIds: readonly string[]): Promise<void> {
+    await store.pool.transaction((transaction) => carryHistories(transaction, batchOf(userIds, integers)));
+  }
 
   async function streamed(before: Date, chunkUsers: number): Promise<Histories[]> {
     const chunks: Histories[] = [];
@@ -40,6 +47,34 @@ describe.skipIf(dataIsAbsent)("histories of Online Retail", () => {
     const many = await store.pool.transaction((transaction) => readHistories(transaction, userIds, before));
     expect(plain(many)).toEqual(plain(historiesOf(known, places)));
     expect(plain(await readHistories(store.pool, userIds, before))).toEqual(plain(many));
+  });
+
+  test("are the same out of packed histories, whether all, some or none of a user's events are packed", async () => {
+    const before = new Date("2011-06-01");
+    const userIds = Array.from(histories.userIds, String);
+    const places = [...userIds.keys()];
+    const unpacked = (await streamed(before, 10_000))[0]!;
+    const raw = await store.pool.transaction((transaction) => readHistories(transaction, userIds, before));
+    const [middle] = await store.pool.read<{ id: string }>(
+      "select percentile_disc(0.5) within group (order by id)::text as id from event",
+    );
+    await store.pool.run("create table later as select * from event where id > $1 or user_id % 3 = 0", [middle!.id]);
+    await store.pool.run("delete from event where id in (select id from later)");
+    await pack(userIds.filter((_, place) => place % 5 !== 0));
+    await store.pool.run("insert into event select * from later");
+    const some = userIds.filter((_, place) => place % 7 === 0).slice(0, 150);
+    const same = async () => {
+      expect(plain(await store.pool.transaction((transaction) => readHistories(transaction, userIds, before)))).toEqual(
+        plain(raw),
+      );
+      const few = historiesOf(raw, places.filter((place) => place % 7 === 0).slice(0, 150));
+      expect(plain(await readHistories(store.pool, some, before))).toEqual(plain(few));
+    };
+    await same();
+    await pack(userIds);
+    await same();
+    expect(plain((await streamed(before, 10_000))[0]!)).toEqual(plain(unpacked));
+    expect((await store.pool.read<{ n: number }>("select count(*)::int as n from user_history"))[0]!.n).toBe(userIds.length);
   });
 
   test("of users without events are empty", async () => {

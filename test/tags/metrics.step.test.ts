@@ -37,7 +37,9 @@ async function state() {
 }
 
 async function empty(): Promise<void> {
-  await store.pool.read("truncate user_metric, user_tag, user_tag_history, event, app_user, user_identity, user_change");
+  await store.pool.read(
+    "truncate user_metric, user_history, user_tag, user_tag_history, event, app_user, user_identity, user_change",
+  );
 }
 
 /** Users with a habit, some of whom fall silent; times are whole minutes. */
