@@ -4,6 +4,8 @@ import { doctor } from "./doctor.js";
 import { EXIT_CODES, TidemarkError } from "./errors.js";
 import { importFile } from "./events/import-file.step.js";
 import { settingsHelp } from "./help.js";
+import { MODEL_FORMATS, type ModelFormat } from "./learn/foreign-model.js";
+import { exportModel, type ImportOptions, importModel } from "./model-commands.js";
 import { openTidemark } from "./open.js";
 import { type ApiKeyRow, createApiKey, findApiKey, MOST_KEYS, readApiKeys, revokeApiKey } from "./people/api-key.step.js";
 import { COMPANY } from "./people/department.step.js";
@@ -119,6 +121,37 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
         const wish = { template, algorithm, observationDates: observe ?? null, promote, seed, now: nowOf(config, options.asOf) };
         const lines = await trainNow(store, wish, (text, done, total) => progress.part(text, done, total));
         for (const line of lines) say(line);
+        return undefined;
+      }),
+    );
+
+  const model = program.command("model").description("take in models that were trained elsewhere, and give out one's own");
+  model
+    .command("import")
+    .description("judge a model out of a file on the sample, and promote it as one that was trained here")
+    .argument("<file>", "XGBoost's JSON, or that of ml-random-forest's RandomForestClassifier")
+    .requiredOption("--definition <key>", "the churn definition that it foretells")
+    .option("--format <name>", MODEL_FORMATS.join(", "), oneOf(MODEL_FORMATS), "XGBOOST" as const)
+    .option("--features <tags>", "its columns as keys of tags, with commas (default: the names in the file)")
+    .option("--observe <instants...>", "observation dates (default: the latest whose horizon has passed)", collectInstants)
+    .option("--as-of <instant>", "the instant that counts as now: outcomes are known up to it", instant)
+    .option("--promote <when>", PROMOTIONS.join(", "), oneOf(PROMOTIONS), "IF_BETTER" as const)
+    .action((file: string, options: ImportOptions & { readonly asOf?: Date }) =>
+      withStore(async (store, progress, config) => {
+        const now = nowOf(config, options.asOf);
+        const report = (text: string, done: number, total: number) => progress.part(text, done, total);
+        for (const line of await importModel(store, file, options, now, report)) say(line);
+        return undefined;
+      }),
+    );
+  model
+    .command("export")
+    .description("write a model as others load it, to standard output")
+    .argument("<key>", "its definition and version, such as retail/1")
+    .option("--format <name>", MODEL_FORMATS.join(", "), oneOf(MODEL_FORMATS), "XGBOOST" as const)
+    .action((name: string, { format }: { readonly format: ModelFormat }) =>
+      withStore(async (store) => {
+        say(await exportModel(store, name, format));
         return undefined;
       }),
     );

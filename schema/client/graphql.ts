@@ -4,11 +4,12 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** How a model learns. BEST tries those that can be trained on the same folds and takes the best, the simpler one within one standard error. */
+/** How a model learns. IMPORTED: it was trained elsewhere. BEST tries those that can be trained on the same folds and takes the best, the simpler one within one standard error. */
 export type Algorithm =
   | 'BEST'
   | 'DECISION_TREE'
   | 'GRADIENT_BOOSTED_TREES'
+  | 'IMPORTED'
   | 'LOGISTIC_REGRESSION'
   | 'RANDOM_FOREST'
   | 'RULES';

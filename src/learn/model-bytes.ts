@@ -1,5 +1,13 @@
 import type { Forest } from "./forest.js";
-import type { BoostedModel, DecisionTreeModel, FittedModel, ForestModel, LogisticModel, RulesModel } from "./model.js";
+import type {
+  BoostedModel,
+  DecisionTreeModel,
+  FittedModel,
+  ForestModel,
+  ImportedModel,
+  LogisticModel,
+  RulesModel,
+} from "./model.js";
 
 /**
  * The stored form of a model: "TMRK", the version of this format, a checksum of all that follows, the length of a JSON header, the
@@ -57,6 +65,10 @@ export function decodeModel(bytes: Uint8Array): FittedModel {
       const { algorithm, calibration, base } = header;
       return { algorithm, calibration, boosted: { base, forest: readForest(bytes, PREFIX + padded(headerLength), header) } };
     }
+    case "IMPORTED": {
+      const { algorithm, calibration, base } = header;
+      return { algorithm, calibration, imported: { base, forest: readForest(bytes, PREFIX + padded(headerLength), header) } };
+    }
     default:
       throw new Error("The stored model's algorithm is unknown.");
   }
@@ -77,7 +89,8 @@ type Header =
   | (Omit<RulesModel, "rules"> & ForestSizes)
   | (Omit<ForestModel, "forest"> & ForestSizes)
   | (Omit<DecisionTreeModel, "tree"> & ForestSizes)
-  | (Omit<BoostedModel, "boosted"> & ForestSizes & { readonly base: number });
+  | (Omit<BoostedModel, "boosted"> & ForestSizes & { readonly base: number })
+  | (Omit<ImportedModel, "imported"> & ForestSizes & { readonly base: number });
 
 function headerOf(model: FittedModel): Header {
   switch (model.algorithm) {
@@ -91,6 +104,10 @@ function headerOf(model: FittedModel): Header {
       return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.tree) };
     case "GRADIENT_BOOSTED_TREES": {
       const { base, forest } = model.boosted;
+      return { algorithm: model.algorithm, calibration: model.calibration, base, ...sizesOf(forest) };
+    }
+    case "IMPORTED": {
+      const { base, forest } = model.imported;
       return { algorithm: model.algorithm, calibration: model.calibration, base, ...sizesOf(forest) };
     }
   }
@@ -112,6 +129,8 @@ function forestOf(model: FittedModel): Forest | null {
       return model.tree;
     case "GRADIENT_BOOSTED_TREES":
       return model.boosted.forest;
+    case "IMPORTED":
+      return model.imported.forest;
   }
 }
 

@@ -41,8 +41,16 @@ export interface BoostedModel {
   readonly calibration: Calibration;
 }
 
+/** Trained elsewhere (see foreign-model.ts), calibrated here. */
+export interface ImportedModel {
+  readonly algorithm: "IMPORTED";
+  /** base + leaves is a score of whatever unit: calibration makes log-odds of it. */
+  readonly imported: BoostedTrees;
+  readonly calibration: Calibration;
+}
+
 /** What training leaves behind: enough to score and to explain any row with the same columns. */
-export type FittedModel = RulesModel | LogisticModel | DecisionTreeModel | ForestModel | BoostedModel;
+export type FittedModel = RulesModel | LogisticModel | DecisionTreeModel | ForestModel | BoostedModel | ImportedModel;
 
 export type Algorithm = FittedModel["algorithm"];
 
@@ -68,6 +76,10 @@ export function rawScores(model: FittedModel, matrix: Matrix): Float64Array {
       return leafSums(model.tree, matrix);
     case "GRADIENT_BOOSTED_TREES": {
       const { base, forest } = model.boosted;
+      return leafSums(forest, matrix).map((sum) => base + sum);
+    }
+    case "IMPORTED": {
+      const { base, forest } = model.imported;
       return leafSums(forest, matrix).map((sum) => base + sum);
     }
   }
@@ -120,6 +132,10 @@ function rawContributions(model: FittedModel, matrix: Matrix): Contributions {
     case "GRADIENT_BOOSTED_TREES": {
       const { base, values } = leafContributions(model.boosted.forest, matrix);
       return { base: model.boosted.base + base, values };
+    }
+    case "IMPORTED": {
+      const { base, values } = leafContributions(model.imported.forest, matrix);
+      return { base: model.imported.base + base, values };
     }
   }
 }

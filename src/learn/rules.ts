@@ -1,5 +1,6 @@
 import type { Forest } from "./forest.js";
 import type { Matrix } from "./matrix.js";
+import { nextUp } from "./neighbours.js";
 import { NodeList } from "./node-list.js";
 
 export const RULE_OPERATORS = ["GTE", "GT", "LTE", "LT"] as const;
@@ -68,13 +69,4 @@ export function passes(x: number, { op, value }: Pick<RuleTest, "op" | "value">)
     case "LT":
       return x < value;
   }
-}
-
-/** The next larger double: x <= value is x < nextUp(value). */
-function nextUp(value: number): number {
-  if (!Number.isFinite(value)) return value;
-  if (value === 0) return Number.MIN_VALUE;
-  const bits = new BigInt64Array(new Float64Array([value]).buffer);
-  bits[0]! += value > 0 ? 1n : -1n;
-  return new Float64Array(bits.buffer)[0]!;
 }

@@ -1,6 +1,6 @@
 import { auc } from "../math/auc.js";
 import { brier, logLoss } from "../math/proper-scores.js";
-import { type BoostingOptions, fitBoosted } from "./boosting.js";
+import { type BoostedTrees, type BoostingOptions, fitBoosted } from "./boosting.js";
 import { calibrate, fitCurve, fitPlatt, LEAST_ROWS_FOR_CURVE, UNCALIBRATED } from "./calibration.js";
 import { type DecisionTreeOptions, fitDecisionTree } from "./decision-tree.js";
 import { groupFolds } from "./folds.js";
@@ -21,6 +21,8 @@ export interface TrainOptions {
   readonly c?: number;
   /** Of RULES: what is counted; the rules themselves are not learned, only what their points mean. */
   readonly rules?: readonly PointRule[];
+  /** Of IMPORTED: the model as it is, of which the calibration alone is learned. */
+  readonly imported?: BoostedTrees;
   readonly forest?: Partial<Pick<ForestOptions, "trees" | "maxDepth" | "minLeaf" | "featuresPerSplit" | "bins">>;
   /** Of RANDOM_FOREST: whether the package ml-random-forest grows it; when left out, on up to MOST_PACKAGE_ROWS rows. */
   readonly byPackage?: boolean;
@@ -127,6 +129,10 @@ function fitOnce(
       if (!options.rules?.length) throw new RangeError("There are no rules to count.");
       onProgress(1);
       return { algorithm, rules: rulesAsForest(matrix, options.rules), calibration: UNCALIBRATED };
+    case "IMPORTED":
+      if (!options.imported) throw new RangeError("There is no imported model.");
+      onProgress(1);
+      return { algorithm, imported: options.imported, calibration: UNCALIBRATED };
     case "LOGISTIC_REGRESSION": {
       const preparation = fitPreparation(matrix);
       const prepared = prepare(matrix, preparation);

@@ -76,6 +76,7 @@ export const PERMISSIONS = {
     deleteSegment: ANALYSIS,
     saveChurnDefinition: ANALYSIS,
     trainChurnModel: ANALYSIS,
+    importChurnModel: ANALYSIS,
     promoteChurnModel: ANALYSIS,
     rollBackChurnModel: ANALYSIS,
     cancelJob: ANALYSIS,

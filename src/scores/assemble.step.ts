@@ -5,6 +5,7 @@ import { tagMatrix } from "../tags/metrics.step.js";
 import { tagCatalogue } from "../tags/tag.loader.js";
 import type { ChurnDefinitionRow } from "./churn-definition.loader.js";
 import type { ModelSample } from "./churn-model.loader.js";
+import { readImported } from "./import-model.js";
 import { type SuspectedLeak, suspectedLeaks } from "./leak.js";
 import { algorithmsOf, type TrainingOrder } from "./order.step.js";
 import { alignColumns, isConstant, stack } from "./sample.js";
@@ -56,7 +57,8 @@ export async function assemble(
   // A model by rules reads what its rules ask for, and nothing else.
   const asked = new Set(order.rules.flatMap(({ all }) => all.map(({ tag }) => tag)));
   const wanted = order.algorithm === "RULES" ? order.tags.filter((key) => asked.has(key)) : order.tags;
-  const features = wanted.filter((key) => !isConstant(columns.get(key)!));
+  // A foreign model has its columns, whatever they say here.
+  const features = order.imported ? wanted : wanted.filter((key) => !isConstant(columns.get(key)!));
   if (features.length === 0)
     throw new TidemarkError("NO_SAMPLE", "Every one of the chosen tags has one value for all users; choose tags that differ.");
   const leaks = suspectedLeaks(
@@ -74,7 +76,10 @@ export async function assemble(
     );
   return {
     request: {
-      algorithms: algorithmsOf(order.algorithm).filter((algorithm) => algorithm !== "RULES" || rules.length > 0),
+      algorithms: order.imported
+        ? ["IMPORTED"]
+        : algorithmsOf(order.algorithm).filter((algorithm) => algorithm !== "RULES" || rules.length > 0),
+      imported: order.imported ? readImported(order.imported, features.length) : null,
       rules: rules.map(({ all, points }) => ({
         all: all.map(({ tag, op, value }) => ({ column: features.indexOf(tag), op, value })),
         points,

@@ -10,6 +10,7 @@ export const ALGORITHMS = [
   "DECISION_TREE",
   "RANDOM_FOREST",
   "GRADIENT_BOOSTED_TREES",
+  "IMPORTED",
   "BEST",
 ] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];

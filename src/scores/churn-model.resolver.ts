@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
+import { type ModelFormat, writeModel } from "../learn/foreign-model.js";
 import { idOf, registerNode, toGlobalId } from "../node.js";
 import { pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
@@ -13,6 +14,7 @@ import {
   type ChurnModelRow,
   type EvaluatedModelRow,
   evaluationById,
+  fittedModel,
   keyOfModel,
   modelById,
   readChampionsOn,
@@ -24,7 +26,9 @@ import {
   ChurnModel,
   ChurnRule,
   Confusion,
+  ImportChurnModelInput,
   ModelEvaluation,
+  ModelFormatEnum,
   TrainChurnModelInput,
   TrainChurnModelPayload,
   TrainingSample,
@@ -32,7 +36,7 @@ import {
 import { ContributionRank, GROUPED_ARGUMENT } from "./churn-score.type.js";
 import { type PopulationRank, shownRanks } from "./contribution.loader.js";
 import { confusionAt } from "./evaluation.js";
-import { orderOf } from "./order.step.js";
+import { orderOf, type TrainingWish } from "./order.step.js";
 
 registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => modelById(context).load(Number(id)))));
 registerJobResult("ChurnModel", ChurnModel, (context, id) => modelById(context).load(Number(id)));
@@ -74,7 +78,7 @@ export class ChurnModelResolver {
     description: "From a template or chosen tags to a judged model, as a job; what is wrong with the order is said at once.",
   })
   async trainChurnModel(
-    @Arg("input", () => TrainChurnModelInput) input: TrainChurnModelInput,
+    @Arg("input", () => TrainChurnModelInput) input: TrainingWish,
     @Ctx() context: RequestContext,
   ): Promise<{ job: JobRow | null; errors: TrainChurnModelPayload["errors"] }> {
     try {
@@ -85,6 +89,16 @@ export class ChurnModelResolver {
         return { job: null, errors: [{ code: error.code, message: error.message, path: ["input"] }] };
       throw error;
     }
+  }
+
+  @Mutation(() => TrainChurnModelPayload, {
+    description: "Takes in a model trained elsewhere: judged on the sample and promoted as any other, as a job.",
+  })
+  async importChurnModel(
+    @Arg("input", () => ImportChurnModelInput) { definition, format, model, features, ...input }: ImportChurnModelInput,
+    @Ctx() context: RequestContext,
+  ): Promise<{ job: JobRow | null; errors: TrainChurnModelPayload["errors"] }> {
+    return this.trainChurnModel({ ...input, definition, tags: features ?? null, imported: { format, model } }, context);
   }
 
   @FieldResolver(() => ID)
@@ -111,6 +125,19 @@ export class ChurnModelResolver {
   @FieldResolver(() => [ChurnRule], { description: "Of a model by RULES: what it counts. Of others none." })
   rules(@Root() { algorithm, sample }: ChurnModelRow): readonly ChurnRule[] {
     return algorithm === "RULES" ? (sample.rules ?? []) : [];
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "The model as others load it. As XGBOOST its predictions are the probabilities, unless the calibration is ISOTONIC; ML_RANDOM_FOREST is for random forests, and knows no missing values. Null where the model cannot be written so: a logistic regression has no trees.",
+  })
+  async exported(
+    @Root() model: ChurnModelRow,
+    @Arg("format", () => ModelFormatEnum) format: ModelFormat,
+    @Ctx() context: RequestContext,
+  ): Promise<string | null> {
+    return writeModel(format, await fittedModel(context.store.pool, model), model.features);
   }
 
   @FieldResolver(() => TrainingSample)

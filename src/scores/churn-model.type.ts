@@ -1,4 +1,5 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { MODEL_FORMATS, type ModelFormat } from "../learn/foreign-model.js";
 import { RULE_OPERATORS, type RuleOperator } from "../learn/rules.js";
 import { Node } from "../node.js";
 import { UserError } from "../page.js";
@@ -14,7 +15,7 @@ const AlgorithmEnum = Object.fromEntries(ALGORITHMS.map((algorithm) => [algorith
 registerEnumType(AlgorithmEnum, {
   name: "Algorithm",
   description:
-    "How a model learns. BEST tries those that can be trained on the same folds and takes the best, the simpler one within one standard error.",
+    "How a model learns. IMPORTED: it was trained elsewhere. BEST tries those that can be trained on the same folds and takes the best, the simpler one within one standard error.",
 });
 const ModelStateEnum = Object.fromEntries(MODEL_STATES.map((state) => [state, state]));
 registerEnumType(ModelStateEnum, { name: "ModelState", description: "CHAMPION: the one of its definition that scores users." });
@@ -401,6 +402,35 @@ export class TrainChurnModelPayload {
   job!: Job | null;
   @Field(() => [UserError])
   errors!: UserError[];
+}
+
+export const ModelFormatEnum = named(MODEL_FORMATS);
+registerEnumType(ModelFormatEnum, {
+  name: "ModelFormat",
+  description:
+    "How others write models of trees. XGBOOST: the JSON of Booster.save_model, objective binary:logistic. ML_RANDOM_FOREST: the JSON of ml-random-forest's RandomForestClassifier, labels 0 and 1.",
+});
+
+@InputType({
+  description:
+    "A model trained elsewhere, to foretell a definition. It is calibrated and judged on the sample as one that was trained here; where it has learned from these very users and dates it is flattered.",
+})
+export class ImportChurnModelInput {
+  @Field(() => String, { description: "Key of the churn definition, or of a template." })
+  definition!: string;
+  @Field(() => ModelFormatEnum)
+  format!: ModelFormat;
+  @Field(() => String, { description: "Its JSON as text. Larger than a request may be: tidemark model import FILE." })
+  model!: string;
+  @Field(() => [String], {
+    nullable: true,
+    description: "Keys of METRIC tags in the order of its columns; the names in the file where it has some, when left out.",
+  })
+  features?: string[] | null;
+  @Field(() => [DateTime], { nullable: true, description: "The latest ones whose horizon has passed when left out." })
+  observationDates?: Date[] | null;
+  @Field(() => PromotionEnum, { nullable: true, description: "IF_BETTER when left out." })
+  promote?: keyof typeof PromotionEnum | null;
 }
 
 @ObjectType()

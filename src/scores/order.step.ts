@@ -6,6 +6,7 @@ import { standardObservationDates, windowsAt } from "./churn-definition.js";
 import { type ChurnDefinitionRow, censored, churnDefinitions, dataSpan, definitionByKey } from "./churn-definition.loader.js";
 import type { Algorithm } from "./churn-model.entity.js";
 import type { Promotion } from "./gate.js";
+import { type ForeignModel, featuresOf } from "./import-model.js";
 import { type ChurnRule, MOST_RULES, MOST_TESTS, standardRules } from "./rule.js";
 import { TEMPLATES } from "./template.js";
 import { TRAINABLE } from "./training.js";
@@ -22,6 +23,8 @@ export interface TrainingOrder {
   readonly seed: number;
   /** Of RULES; the standard ones where none were given. */
   readonly rules: readonly ChurnRule[];
+  /** Trained elsewhere, to be judged here. */
+  readonly imported?: ForeignModel;
   /** Dates that were asked for and whose horizon has not passed; they are left out. */
   readonly censoredDates?: readonly string[];
   /** Keys of tags that may tell the outcome almost perfectly. */
@@ -45,6 +48,8 @@ export interface TrainingWish {
   readonly promote?: Promotion | null;
   readonly seed?: number | null;
   readonly rules?: readonly ChurnRule[] | null;
+  /** A model to be judged in place of one to be trained; the tags then stand in the order of its columns. */
+  readonly imported?: ForeignModel | null;
   readonly allowLeaks?: readonly string[] | null;
 }
 
@@ -54,8 +59,8 @@ export async function orderOf(session: Session, wish: TrainingWish, now: Date, b
   if (!key || (wish.definition && wish.template))
     throw new TidemarkError("BAD_INPUT", `Name either a template or a definition; template: "retail" is a good beginning.`);
   const definition = definitionByKey(await churnDefinitions(session), key);
-  const algorithm = wish.algorithm ?? "BEST";
-  algorithmsOf(algorithm);
+  const algorithm = wish.imported ? "IMPORTED" : (wish.algorithm ?? "BEST");
+  if (!wish.imported) algorithmsOf(algorithm);
   const { dates, censoredDates } = await observationDates(session, definition, wish.observationDates, now);
   if (dates.length > MOST_OBSERVATION_DATES)
     throw new TidemarkError(
@@ -65,7 +70,7 @@ export async function orderOf(session: Session, wish: TrainingWish, now: Date, b
   const asked = checkedRules(wish.rules, algorithm);
   const chosen = wish.tags?.length ? [...wish.tags, ...asked.flatMap(({ all }) => all.map(({ tag }) => tag))] : wish.tags;
   const template = wish.template ? TEMPLATES.find((each) => each.key === wish.template) : undefined;
-  const tags = await featureKeys(session, chosen, template?.tags);
+  const tags = await featureKeys(session, wish.imported ? featuresOf(wish.imported, chosen) : chosen, template?.tags);
   const foreign = asked.flatMap(({ all }) => all).find(({ tag }) => !tags.includes(tag));
   if (foreign)
     throw new TidemarkError(
@@ -86,6 +91,7 @@ export async function orderOf(session: Session, wish: TrainingWish, now: Date, b
     observationDates: dates.map((date) => date.toISOString()),
     promote: wish.promote ?? "IF_BETTER",
     seed: wish.seed ?? 1,
+    ...(wish.imported && { imported: wish.imported }),
     censoredDates: censoredDates.map((date) => date.toISOString()),
     allowLeaks: [...new Set(wish.allowLeaks ?? [])].slice(0, MOST_ALLOWED_LEAKS),
     by,

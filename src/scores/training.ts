@@ -1,3 +1,4 @@
+import type { BoostedTrees } from "../learn/boosting.js";
 import { sigmoid } from "../learn/logistic.js";
 import { type Matrix, takeLabels, takeRows, takeValues } from "../learn/matrix.js";
 import { type Algorithm, contributions, type FittedModel, predictLogOdds } from "../learn/model.js";
@@ -5,7 +6,7 @@ import { encodeModel } from "../learn/model-bytes.js";
 import { MOST_PACKAGE_ROWS } from "../learn/package-forest.js";
 import type { PointRule } from "../learn/rules.js";
 import { LEAST_AUC, LEAST_SKILL, type Signal, signal } from "../learn/signal.js";
-import { type Trained, train } from "../learn/train.js";
+import { type Trained, type TrainOptions, train } from "../learn/train.js";
 import { auc } from "../math/auc.js";
 import { type ForecastIntervals, forecastIntervals } from "../math/bootstrap.js";
 import { brier } from "../math/proper-scores.js";
@@ -39,6 +40,8 @@ export interface TrainingRequest {
   readonly seed: number;
   /** Of RULES, over the columns. */
   readonly rules: readonly PointRule[];
+  /** Of IMPORTED, over the columns. */
+  readonly imported?: BoostedTrees | null;
   /** Days since the last event that counts, for a comparison with recency alone; null where no tag says so. */
   readonly recency: Float64Array | null;
 }
@@ -98,6 +101,7 @@ export const MOST_RANKED_ROWS: Readonly<Record<Algorithm, number>> = {
   DECISION_TREE: 5_000,
   GRADIENT_BOOSTED_TREES: 2_000,
   RANDOM_FOREST: 500,
+  IMPORTED: 500,
 };
 
 /** Shares of the progress: candidates, then the unseen, then the comparisons. */
@@ -109,17 +113,15 @@ const UNSEEN_FOLDS = 3;
 /** Trains every algorithm asked for on the same folds, takes the best (the simpler within one standard error), and judges it. */
 export function runTraining(request: TrainingRequest, onProgress: (share: number, step: string) => void): TrainingResult {
   const matrix: Matrix = { rows: request.labels.length, columns: request.columns };
-  const { labels, groups, seed, rules } = request;
-  const byPackage = labels.length <= MOST_PACKAGE_ROWS;
+  const { labels, groups, seed } = request;
+  const options = optionsOf(request);
   const tried = request.algorithms.map((algorithm, i) => {
     const told = (share: number) =>
       onProgress((TRIED_SHARE * (i + share)) / request.algorithms.length, `training ${NAMES[algorithm]}`);
     return {
       algorithm,
       trained: train(algorithm, matrix, labels, groups, {
-        seed,
-        rules,
-        byPackage,
+        ...options,
         c: penaltyFor(labels.length),
         onProgress: told,
       }),
@@ -141,9 +143,7 @@ export function runTraining(request: TrainingRequest, onProgress: (share: number
     seed,
     teach: (part, partLabels, users, onProgress) =>
       train(algorithm, part, partLabels, users, {
-        seed,
-        rules,
-        byPackage,
+        ...options,
         c: penaltyFor(part.rows),
         folds: UNSEEN_FOLDS,
         onProgress,
@@ -208,6 +208,11 @@ function referenceOf({ dates, columns }: TrainingRequest, model: FittedModel): N
   return { inputs: latest.columns.map(distributionOf), score: distributionOf(predictProbabilities(model, latest)) };
 }
 
+/** What every fit of a request has in common: a model for fewer rows is grown as the whole one is. */
+function optionsOf({ seed, rules, imported, labels }: TrainingRequest): TrainOptions {
+  return { seed, rules, byPackage: labels.length <= MOST_PACKAGE_ROWS, ...(imported && { imported }) };
+}
+
 /** Breiman et al. (CART, 1984): within one standard error of the best mean, the simplest. */
 export function simplestOfTheBest<T extends { readonly trained: Pick<Trained, "crossValidation"> }>(tried: readonly T[]): T {
   const best = tried.reduce((a, b) => (b.trained.crossValidation.aucMean > a.trained.crossValidation.aucMean ? b : a));
@@ -265,6 +270,7 @@ const NAMES: Readonly<Record<Algorithm, string>> = {
   DECISION_TREE: "a decision tree",
   GRADIENT_BOOSTED_TREES: "boosted trees",
   RANDOM_FOREST: "a random forest",
+  IMPORTED: "the calibration of the imported model",
 };
 
 function percent(share: number): string {
