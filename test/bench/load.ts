@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 
 /** What to send, how, and for how long. Run in a thread of its own, so that the server's thread is only the server. */
@@ -7,6 +8,10 @@ export interface Load {
   readonly bodies: readonly string[];
   readonly connections: number;
   readonly seconds: number;
+  /** Sends so many a second whether answers come or not, on at most that many connections; left out: the next as soon as one is answered. */
+  readonly perSecond?: number;
+  /** How long each connection waits after an answer, as a person does. */
+  readonly thinkMs?: number;
 }
 
 export interface LoadResult {
@@ -37,18 +42,33 @@ function send(body: string): Promise<boolean> {
   });
 }
 
+async function timed(from: number): Promise<void> {
+  const fine = await send(load.bodies[next++ % load.bodies.length]!);
+  // Of an open load from when it was due: what waited for a connection has waited all the same.
+  latencies.push(performance.now() - from);
+  if (!fine) failed++;
+}
+
 const start = performance.now();
 const end = start + load.seconds * 1000;
-await Promise.all(
-  Array.from({ length: load.connections }, async () => {
-    while (performance.now() < end) {
-      const at = performance.now();
-      const fine = await send(load.bodies[next++ % load.bodies.length]!);
-      latencies.push(performance.now() - at);
-      if (!fine) failed++;
-    }
-  }),
-);
+if (load.perSecond !== undefined) {
+  const sent: Promise<void>[] = [];
+  for (let due = start; due < end; due += 1000 / load.perSecond) {
+    const early = due - performance.now();
+    if (early > 1) await sleep(early);
+    sent.push(timed(due));
+  }
+  await Promise.all(sent);
+} else {
+  await Promise.all(
+    Array.from({ length: load.connections }, async () => {
+      while (performance.now() < end) {
+        await timed(performance.now());
+        if (load.thinkMs) await sleep(load.thinkMs);
+      }
+    }),
+  );
+}
 const elapsed = (performance.now() - start) / 1000;
 latencies.sort((a, b) => a - b);
 const at = (share: number) => latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? Number.NaN;

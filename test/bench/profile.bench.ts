@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Worker } from "node:worker_threads";
 import { pino } from "pino";
 import { createApp } from "../../src/app.js";
 import { fillWhenEmpty } from "../../src/first-start.js";
 import { progressOn } from "../../src/progress.js";
 import type { Store } from "../../src/store/store.js";
-import type { Load, LoadResult } from "./load.js";
+import { apply, type LoadResult, riskProfile } from "./apply.js";
 import type { Result } from "./run.js";
 
 const CONNECTIONS = 16;
@@ -23,9 +21,7 @@ export async function run(store: Store): Promise<readonly Result[]> {
   const ids = (
     await store.pool.read<{ id: string }>("select external_id as id from user_identity order by external_id limit 1000")
   ).map(({ id }) => id);
-  const operations = readFileSync("schema/operations/app.graphql", "utf8");
-  const query = /query RiskProfile[\s\S]*?\n}\n/.exec(operations)?.[0];
-  if (query === undefined) throw new Error("schema/operations/app.graphql no longer has RiskProfile.");
+  const query = riskProfile();
   const app = await createApp(
     {
       host: "127.0.0.1",
@@ -99,12 +95,4 @@ function bareServer(store: Store): Server {
 async function listening(server: Server): Promise<string> {
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function apply(load: Load): Promise<LoadResult> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./load.js", import.meta.url), { workerData: load });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-  });
 }
