@@ -22,7 +22,10 @@ import { ChurnModelStateEntity } from "./scores/churn-model-state.entity.js";
 import { ChurnScoreEntity } from "./scores/churn-score.entity.js";
 import { ModelDriftEntity } from "./scores/model-drift.entity.js";
 import { SegmentEntity } from "./segments/segment.entity.js";
+import { SegmentMemberEntity, SegmentMemberHistoryEntity } from "./segments/segment-member.entity.js";
 import { SegmentRevisionEntity } from "./segments/segment-revision.entity.js";
+import { SegmentSizeEntity } from "./segments/segment-size.entity.js";
+import { SegmentLayoutEntity, SegmentTruthEntity } from "./segments/segment-truth.entity.js";
 import { JobEntity } from "./store/job.entity.js";
 import { SettingEntity } from "./store/setting.entity.js";
 import { TagEntity } from "./tags/tag.entity.js";
@@ -76,6 +79,11 @@ export const entities = [
   TierHistoryEntity,
   SegmentEntity,
   SegmentRevisionEntity,
+  SegmentMemberEntity,
+  SegmentMemberHistoryEntity,
+  SegmentLayoutEntity,
+  SegmentTruthEntity,
+  SegmentSizeEntity,
 ];
 
 /** How each table would be spread over Citus; migrations hand it to app_distribute, which does nothing on plain Postgres. */
@@ -94,6 +102,9 @@ export const distribution = {
   score_snapshot: "user_id",
   user_tier: "user_id",
   tier_history: "user_id",
+  segment_member: "user_id",
+  segment_member_history: "user_id",
+  segment_truth: "user_id",
   department: "reference",
   api_key: "local",
   access_grant: "local",
@@ -109,6 +120,8 @@ export const distribution = {
   tier_scheme: "reference",
   segment: "reference",
   segment_revision: "reference",
+  segment_size: "reference",
+  segment_layout: "local",
   churn_model: "local",
   churn_model_state: "local",
   backtest: "local",

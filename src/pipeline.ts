@@ -1,6 +1,9 @@
 import { TidemarkError } from "./errors.js";
 import { sweepChanges } from "./people/change.step.js";
 import { scoreUsers } from "./scores/churn-score.step.js";
+import { markDue, nextDue } from "./segments/due.step.js";
+import { moveMembers } from "./segments/member.step.js";
+import { summarizeSegments } from "./segments/run.step.js";
 import type { Pool, Session, Transaction } from "./store/pool.js";
 import { readSetting, writeSetting } from "./store/setting.js";
 import { refreshHealth } from "./tags/health.step.js";
@@ -17,8 +20,8 @@ export type Step = (transaction: Transaction, userIds: readonly string[], asOf: 
 export type Summary = (session: Session, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
-const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers];
-const summaries: readonly Summary[] = [sweepExpired, refreshCoverage, refreshHealth, sweepChanges];
+const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers, moveMembers];
+const summaries: readonly Summary[] = [sweepExpired, refreshCoverage, refreshHealth, summarizeSegments, sweepChanges];
 
 /** Users in one transaction: bounds its memory (some 100 bytes an event) and how long its locks are held. */
 const BATCH_USERS = 10_000;
@@ -72,6 +75,42 @@ async function carryBatch(pool: Pool, asOf: Date, whenFull: () => void): Promise
     const latest = await latestAsOf(transaction, userIds);
     const to = latest && latest > asOf ? latest : asOf;
     for (const step of steps) await step(transaction, userIds, to);
+    return userIds.length;
+  });
+}
+
+/** Due instants that lie further back than this are taken in as many strides: after an outage, rather than each second by itself. */
+const MOST_STRIDES = 600;
+const SECOND_MS = 1_000;
+
+/**
+ * Carries users forward whom time alone may let in or out of a segment, each at its own second, up to `now`. Gives the instant at which the
+ * next one is due.
+ */
+export async function carryDue(pool: Pool, now: Date): Promise<Date | null> {
+  let after = new Date(0);
+  let stride: number | undefined;
+  for (;;) {
+    const next = await nextDue(pool, after);
+    if (next === null || next > now) return next;
+    stride ??= Math.max(SECOND_MS, (now.getTime() - next.getTime()) / MOST_STRIDES);
+    const second = Math.ceil(next.getTime() / SECOND_MS) * SECOND_MS;
+    const until = new Date(Math.min(now.getTime(), Math.max(second, next.getTime() + stride - SECOND_MS)));
+    for (let count = BATCH_USERS; count === BATCH_USERS; ) count = await carryDueBatch(pool, until);
+    // Whoever is marked at the moment is carried forward by that mark, and is not waited for here.
+    after = until;
+  }
+}
+
+async function carryDueBatch(pool: Pool, until: Date): Promise<number> {
+  return pool.transaction(async (transaction) => {
+    // The mark is the lock of a user's facts; taken away again before anybody else sees it.
+    const userIds = await markDue(transaction, until, BATCH_USERS);
+    if (userIds.length === 0) return 0;
+    const latest = await latestAsOf(transaction, userIds);
+    const to = latest && latest > until ? latest : until;
+    for (const step of steps) await step(transaction, userIds, to);
+    await transaction.read("delete from user_change where user_id = any($1)", [userIds]);
     return userIds.length;
   });
 }

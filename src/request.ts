@@ -1,3 +1,4 @@
+import type { Session } from "./store/pool.js";
 import type { Store } from "./store/store.js";
 
 export const ROLES = ["OWNER", "ANALYST", "CRM", "APP"] as const;
@@ -27,7 +28,7 @@ export const SMALLEST_COUNT = 10;
 
 /** What one request knows; made once per request, and once per event of a subscription. */
 export interface RequestContext {
-  readonly store: Store;
+  readonly store: Pick<Store, "pool">;
   readonly viewer: Viewer;
   /** Of others' data that may be counted by and not read, no smaller number is told; SMALLEST_COUNT where it is left out. */
   readonly smallestCount?: number;
@@ -35,6 +36,17 @@ export interface RequestContext {
   readonly now: Date;
   /** Carries changed users forward through the pipeline; given by the root, so that no room calls a later one. */
   readonly advance: (asOf: Date) => Promise<void>;
+}
+
+/** The context of work that nobody asked for, such as a step of the pipeline: it sees everything, and reads within its own transaction. */
+export function contextOfWork(session: Session, now: Date): RequestContext {
+  const refuse = () => Promise.reject(new Error("Work reads within the transaction that it was given."));
+  return {
+    store: { pool: { ...session, transaction: refuse, end: refuse } },
+    viewer: ownerCalled("Tidemark"),
+    now,
+    advance: refuse,
+  };
 }
 
 /** A value made once for each request, at first use: loaders above all, whose cache must not outlive the request. */

@@ -36,6 +36,8 @@ import {
   TagComparisonResolver,
 } from "./segments/preview.resolver.js";
 import { SegmentResolver } from "./segments/segment.resolver.js";
+import { SegmentEnteredResolver, SegmentExitedResolver } from "./segments/segment-change.resolver.js";
+import { SegmentMembersResolver, SegmentStayResolver } from "./segments/stay.resolver.js";
 import { SegmentedUsersResolver } from "./segments/users.resolver.js";
 import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
@@ -105,6 +107,10 @@ const resolvers: NonEmptyArray<new () => object> = [
   TagComparisonResolver,
   NumberComparisonResolver,
   SegmentResolver,
+  SegmentMembersResolver,
+  SegmentStayResolver,
+  SegmentEnteredResolver,
+  SegmentExitedResolver,
   SaveClustersResolver,
 ];
 

@@ -249,12 +249,18 @@ export type RuleTestInput = {
 };
 
 export type SaveSegmentInput = {
+  /** An alert tells when its size changes by more than this share, 0.01 to 10; as it is when left out, 0.3 for a new one. */
+  alertShare?: number | null | undefined;
   /** Key of the department that owns it. Left out it stays as it is; a new one is the viewer's. */
   department?: string | null | undefined;
   /** 1 to 60 lower-case letters, digits and underscores. An existing one is changed. */
   key: string;
+  /** As it is when left out; LIVE for a new one. */
+  mode?: SegmentMode | null | undefined;
   /** The key when left out. */
   name?: string | null | undefined;
+  /** Of SCHEDULED: minute, hour, day, month and weekday in UTC, for example "0 6 * * 1". */
+  schedule?: string | null | undefined;
   /** Left out it stays as it is; a new one is PUBLIC. */
   visibility?: SegmentVisibility | null | undefined;
   where: SegmentExpression;
@@ -297,6 +303,12 @@ export type SegmentExpression =
   |  { all?: never; any?: never; attribute?: never; behaviorBreak?: never; channel?: never; churnProbability?: never; decline?: never; event?: never; ids?: never; lifecycleStage?: never; not?: never; rfm?: never; riskTier?: never; segment?: never;   tag: TagCondition; text?: never; }
   |  { all?: never; any?: never; attribute?: never; behaviorBreak?: never; channel?: never; churnProbability?: never; decline?: never; event?: never; ids?: never; lifecycleStage?: never; not?: never; rfm?: never; riskTier?: never; segment?: never; tag?: never;   /** The same as a text: `tag.dormant and not tier in (LOW)`, `tag.orders_90d >= 2`, `probability in [0.5, 0.8)`, `stage = ACTIVE`, `event(type: order, atMost: 0, withinDays: 30)`, `rfm(recency: 1..2)`, `decline(severity: (SEVERE))`, `break(direction: DOWN)`, `attribute.city = "Oslo"`, `channel = web`, `segment.lapsing`. `not` binds closest, then `and`, then `or`. */
   text: string; };
+
+/** When its members are looked at: LIVE with every change of a user and with time, SCHEDULED by a cron expression, SNAPSHOT when somebody says so. */
+export type SegmentMode =
+  | 'LIVE'
+  | 'SCHEDULED'
+  | 'SNAPSHOT';
 
 /** PRIVATE: its department alone; SHARED: departments with a grant as well; PUBLIC: everybody. */
 export type SegmentVisibility =
@@ -703,6 +715,8 @@ export type ChangesQueryVariables = Exact<{
 
 export type ChangesQuery = { changes: { edges: Array<{ cursor: string, node:
         | { reason: string | null, at: string, user: { id: string, identifiers: Array<{ source: string, externalId: string }> } | null, from: { key: string } | null, to: { key: string } | null }
+        | { at: string }
+        | { at: string }
         | { before: boolean | number | string | null, after: boolean | number | string | null, at: string, user: { id: string, identifiers: Array<{ source: string, externalId: string }> } | null, tag: { key: string } | null }
        }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 

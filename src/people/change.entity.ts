@@ -1,6 +1,6 @@
 import { defineEntity, p } from "@mikro-orm/core";
 
-export const CHANGE_KINDS = ["RiskTierChange", "TagChange"] as const;
+export const CHANGE_KINDS = ["RiskTierChange", "TagChange", "SegmentEntered", "SegmentExited"] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /**
@@ -19,7 +19,7 @@ export const ChangeEntity = defineEntity({
     recordedAt: p.datetime(6),
     kind: p.text().$type<ChangeKind>(),
     userId: p.bigint("string"),
-    /** The tag, or the tier scheme. */
+    /** The tag, the tier scheme, or the segment. */
     subjectId: p.integer(),
     before: p.json<unknown>().nullable(),
     after: p.json<unknown>().nullable(),

@@ -74,6 +74,7 @@ export const PERMISSIONS = {
     saveBehaviorClusters: ANALYSIS,
     saveSegment: ANALYSIS,
     deleteSegment: ANALYSIS,
+    refreshSegment: ANALYSIS,
     saveChurnDefinition: ANALYSIS,
     trainChurnModel: ANALYSIS,
     importChurnModel: ANALYSIS,

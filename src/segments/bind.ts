@@ -45,6 +45,8 @@ export interface Catalogue {
   readonly categories: ReadonlyMap<string, number>;
   /** Expressions of the saved segments, as they were stored. */
   readonly segments: ReadonlyMap<string, unknown>;
+  /** Ids of those whose members stay as they are until the next run. */
+  readonly held: ReadonlyMap<string, number>;
   readonly schemes: ReadonlyMap<string, { readonly id: number; readonly tiers: readonly string[] }>;
   /** How RFM scores are made; undefined: no expression asks for them. */
   readonly rfm: RfmCatalogue | undefined;
@@ -56,7 +58,7 @@ export interface Catalogue {
   readonly rights?: Rights | undefined;
 }
 
-/** An expression whose names were found: ids instead of keys, segments written out. */
+/** An expression whose names were found: ids instead of keys, segments written out but for those whose members are kept. */
 export type Bound = {
   /** By which of others' things, that may be counted by and not read, it tells users apart. */
   readonly lent?: Lent;
@@ -73,6 +75,7 @@ export type Bound = {
   | BoundEvent
   | BoundRfm
   | { readonly kind: "break"; readonly direction: "DOWN" | "UP" | undefined; readonly sinceDays: number | undefined }
+  | { readonly kind: "member"; readonly segmentId: number }
   | { readonly kind: "ids"; readonly userIds: readonly string[] }
 );
 
@@ -393,13 +396,20 @@ function bindSegment(key: string, path: string, scope: Scope): Bound {
     );
   if (within.length > BOUNDS.depth)
     throw refuse("TOO_COMPLEX", path, `segments refer to one another at most ${BOUNDS.depth} deep.`);
-  const { rights } = scope.catalogue;
+  const { rights, held } = scope.catalogue;
   // What stands in a segment that is not shared is not told either.
   if (rights && levelOf(rights, "SEGMENT", key, scope.department) === "NONE")
     return allowed("SEGMENT", key, path, scope, { kind: "any", of: [] });
   const owner = rights?.ownerOf("SEGMENT", key) ?? null;
   const bound = bind(parseExpression(stored, `${path}.segment(${key})`), { ...scope, within, department: owner });
-  return allowed("SEGMENT", key, path, scope, bound);
+  const segmentId = held.get(key);
+  return allowed("SEGMENT", key, path, scope, segmentId === undefined ? bound : keptMembers(segmentId, bound));
+}
+
+/** The members of a segment that are kept: whoever may only count by something in what it says may only count by them. */
+export function keptMembers(segmentId: number, definition: Bound): Bound {
+  const lent = [...boundNodesOf(definition)].find((node) => node.lent)?.lent;
+  return { kind: "member", segmentId, ...(lent ? { lent } : {}) };
 }
 
 function userId(globalId: string, path: string): string {

@@ -105,6 +105,7 @@ export async function catalogueFor(context: RequestContext, expressions: readonl
     categories,
     rfm,
     segments: new Map(segments.map(({ key, expression }) => [key, expression])),
+    held: new Map(segments.filter(({ mode }) => mode !== "LIVE").map(({ key, id }) => [key, id])),
     schemes: new Map(schemes.map(({ id, key, tiers }) => [key, { id, tiers: tiers.map((tier) => tier.key) }])),
     definitionId: definition?.id,
     model: champion && keyOfModel(champion),

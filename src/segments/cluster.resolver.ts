@@ -10,6 +10,7 @@ import { assignClusters, valueOfCluster } from "../tags/cluster.step.js";
 import { type TagRow, tagCatalogue } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
 import { forgetSegments, segmentsOfRequest } from "./catalogue.loader.js";
+import { BATCHES_IN_REQUEST, runSegments } from "./run.step.js";
 import { writeSegment } from "./save.step.js";
 import { readSegments, type SegmentRow } from "./segment.loader.js";
 import { Segment } from "./segment.type.js";
@@ -84,6 +85,7 @@ export class SaveClustersResolver {
       }
       const segments = await retryWhenGone(() => save(context, { key, name, department }, question));
       await context.advance(context.now);
+      await runSegments(pool, context.now, BATCHES_IN_REQUEST);
       forgetSegments(context);
       return { tag: (await tagCatalogue(pool)).byKey.get(key) ?? null, segments, errors: [] };
     } catch (error) {

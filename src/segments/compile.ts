@@ -85,6 +85,8 @@ export function compileCondition(node: Bound, options: CompileOptions, parameter
       return rfmCondition(node, parameters);
     case "break":
       throw new Error("Breaks are never in SQL.");
+    case "member":
+      return memberCondition(node.segmentId, options.at, parameters);
     case "ids":
       return `u.id = any (${parameters.add(node.userIds, "bigint[]")})`;
   }
@@ -148,6 +150,14 @@ function tierCondition(schemeId: number, tiers: readonly string[], at: Instant, 
     return `exists (select from user_tier t where t.user_id = u.id and t.scheme_id = ${scheme} and t.tier = any (${keys}))`;
   const asOf = parameters.asOf(at);
   return `exists (select from tier_history t where t.user_id = u.id and t.scheme_id = ${scheme} and t.since <= ${asOf} and t.tier = any (${keys}) and not exists (select from tier_history l where l.user_id = t.user_id and l.scheme_id = t.scheme_id and l.since > t.since and l.since <= ${asOf}))`;
+}
+
+/** A segment whose members are kept: who was in it at the instant. */
+function memberCondition(segmentId: number, at: Instant, parameters: Parameters): string {
+  const own = `t.user_id = u.id and t.segment_id = ${parameters.add(segmentId, "int")}`;
+  if (!at.past) return `exists (select from segment_member t where ${own})`;
+  const asOf = parameters.asOf(at);
+  return `(exists (select from segment_member t where ${own} and t.since <= ${asOf}) or exists (select from segment_member_history t where ${own} and t.since <= ${asOf} and t.until > ${asOf}))`;
 }
 
 /** Attributes are JSON of any type: values of another type than the operand's differ from it and have no order with it. */

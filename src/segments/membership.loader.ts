@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { TidemarkError } from "../errors.js";
 import { perRequest, type RequestContext } from "../request.js";
-import { type Bound, bindExpression, type Catalogue } from "./bind.js";
+import { type Bound, bindExpression, type Catalogue, keptMembers } from "./bind.js";
 import { catalogueFor, parsed, segmentsOfRequest } from "./catalogue.loader.js";
 import type { Instant } from "./compile.js";
 import { parseExpression } from "./expression.js";
@@ -14,7 +14,7 @@ import { tellingOf } from "./telling.loader.js";
 
 export interface UsableSegment {
   readonly segment: SegmentRow;
-  /** What it says now, or why it cannot be asked (a tag that was removed, for example). */
+  /** Who is in it: whoever satisfies a LIVE one, the members that are kept of another; or why it cannot be asked (a tag that was removed, for example). */
   readonly where: Bound | TidemarkError;
 }
 
@@ -28,10 +28,14 @@ export async function usableSegments(context: RequestContext): Promise<readonly 
     context,
     segments.flatMap(({ expression }) => parsed(expression)),
   );
-  return segments.map((segment) => ({ segment, where: boundOrRefusal(() => usable(segment, catalogue)) }));
+  return segments.map((segment) => {
+    const definition = boundOrRefusal(() => defined(segment, catalogue));
+    const isKept = segment.mode !== "LIVE" && !(definition instanceof TidemarkError);
+    return { segment, where: isKept ? keptMembers(segment.id, definition) : definition };
+  });
 }
 
-function usable({ key, expression, department }: SegmentRow, catalogue: Catalogue): Bound {
+function defined({ key, expression, department }: SegmentRow, catalogue: Catalogue): Bound {
   const level = catalogue.rights ? levelOf(catalogue.rights, "SEGMENT", key, null) : "READ";
   const lent: Lent = { kind: "SEGMENT", key, department: department.key };
   if (level === "NONE")

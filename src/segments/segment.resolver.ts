@@ -7,7 +7,7 @@ import { COMPANY } from "../people/department.step.js";
 import type { RequestContext } from "../request.js";
 import { type Dependant, registerDependants } from "../tags/dependant.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
-import { type Bound, bindExpression } from "./bind.js";
+import { type Bound, bindExpression, keptMembers } from "./bind.js";
 import { catalogueFor, forgetSegments, parsed, segmentsOfRequest, shownSegments } from "./catalogue.loader.js";
 import { nodesOf, parseExpression } from "./expression.js";
 import { SegmentExpression } from "./expression.type.js";
@@ -15,8 +15,8 @@ import { formatExpression } from "./format.js";
 import { countBySegment, usableSegments } from "./membership.loader.js";
 import { countUsers, instantNow } from "./population.loader.js";
 import { type Lent, nameOf } from "./rights.js";
-import { deleteSegment, plainExpression, writeSegment } from "./save.step.js";
-import { readSegments, type SegmentRow, thingOfSegment } from "./segment.loader.js";
+import { deleteSegment, plainExpression, type SegmentToSave, writeSegment } from "./save.step.js";
+import { type SegmentRow, thingOfSegment } from "./segment.loader.js";
 import {
   DeleteSegmentPayload,
   SaveSegmentInput,
@@ -26,6 +26,9 @@ import {
   SegmentEstimate,
   SegmentRevision,
 } from "./segment.type.js";
+import "./merge.step.js";
+import { nextRun } from "../tags/update-mode.step.js";
+import { BATCHES_IN_REQUEST, refreshSegment, runSegments } from "./run.step.js";
 import { revisionsBySegment, type SegmentRevisionRow } from "./segment-revision.loader.js";
 import { tellingOf } from "./telling.loader.js";
 
@@ -58,6 +61,7 @@ async function tagsOfSegment(context: RequestContext, { expression }: SegmentRow
 
 const KEY = /^[a-z0-9_]{1,60}$/;
 const LONGEST_NAME = 200;
+const ALERT_SHARES = { least: 0.01, most: 10 };
 
 @Resolver(() => Segment)
 export class SegmentResolver {
@@ -113,6 +117,27 @@ export class SegmentResolver {
     }
   }
 
+  @Mutation(() => SaveSegmentPayload, {
+    description:
+      "Looks at everybody anew for a segment, now; a large population is gone through after the answer, until isRunning is false.",
+  })
+  async refreshSegment(
+    @Ctx() context: RequestContext,
+    @Arg("key", () => String) key: string,
+  ): Promise<{ segment: SegmentRow | null; errors: SaveSegmentPayload["errors"] }> {
+    const { pool } = context.store;
+    const named = async () => (await segmentsOfRequest(context)).find((segment) => segment.key === key) ?? null;
+    const refused = (code: string, message: string) => ({ segment: null, errors: [{ code, message, path: ["key"] }] });
+    const before = await named();
+    if (before && !mayChange(principalOf(context.viewer), before))
+      return refused("FORBIDDEN", changeRefusal(before.department.key));
+    if (!(await refreshSegment(pool, key)))
+      return refused("NOT_FOUND", `There is no segment ${JSON.stringify(key.slice(0, 60))}; segments lists them.`);
+    await runSegments(pool, context.now, BATCHES_IN_REQUEST);
+    forgetSegments(context);
+    return { segment: await named(), errors: [] };
+  }
+
   @Query(() => SegmentEstimate, { description: "What saveSegment would do with this: how many users, and who comes and goes." })
   async segmentEstimate(
     @Ctx() context: RequestContext,
@@ -126,9 +151,9 @@ export class SegmentResolver {
     const before = saved ? parsed(saved.expression) : [];
     const catalogue = await catalogueFor(context, [expression, ...before]);
     const after = bindExpression(expression, catalogue, [key]);
-    const [old] = before.flatMap((each) =>
-      boundOrNothing(() => bindExpression(each, catalogue, [], saved?.department.key ?? null)),
-    );
+    const [old]: readonly Bound[] = before
+      .flatMap((each) => boundOrNothing(() => bindExpression(each, catalogue, [], saved?.department.key ?? null)))
+      .map((bound) => (saved && saved.mode !== "LIVE" ? keptMembers(saved.id, bound) : bound));
     const sides: readonly Bound[] = old
       ? [after, { kind: "all", of: [after, { kind: "not", of: old }] }, { kind: "all", of: [old, { kind: "not", of: after }] }]
       : [after];
@@ -252,7 +277,8 @@ async function save(context: RequestContext, input: SaveSegmentInput): Promise<S
   bindExpression(expression, catalogue, [key]);
   // Read by the rights of its department from now on, so that has to have them too.
   bindExpression(expression, catalogue, [key], department);
-  const saved = await context.store.pool.transaction(async (transaction) => {
+  const [mode, alertShare] = [modeOf(input, context.now), alertShareOf(input)];
+  await context.store.pool.transaction(async (transaction) => {
     const known = await transaction.read<{ key: string }>("select key from department");
     if (!known.some((each) => each.key === department))
       throw refusal(
@@ -269,14 +295,39 @@ async function save(context: RequestContext, input: SaveSegmentInput): Promise<S
         expression: stored,
         department,
         visibility: input.visibility ?? before?.visibility ?? "PUBLIC",
+        mode,
+        alertShare,
         by: context.viewer.name,
       },
       context.now,
     );
-    return (await readSegments(transaction)).find((segment) => segment.key === key)!;
   });
+  await runSegments(context.store.pool, context.now, BATCHES_IN_REQUEST);
   forgetSegments(context);
-  return saved;
+  return (await segmentsOfRequest(context)).find((segment) => segment.key === key)!;
+}
+
+function modeOf({ mode, schedule }: SaveSegmentInput, now: Date): NonNullable<SegmentToSave["mode"]> | null {
+  if (mode !== "SCHEDULED") {
+    if (schedule != null)
+      throw refusal("schedule", "only a SCHEDULED segment has one; leave it out, or pass mode SCHEDULED with it.");
+    return mode ? { mode, schedule: null, nextRunAt: null } : null;
+  }
+  if (schedule == null) throw refusal("schedule", 'a SCHEDULED segment takes a cron expression (UTC), for example "0 6 * * 1".');
+  const next = nextRun(schedule, now);
+  if (next instanceof Error)
+    throw refusal(
+      "schedule",
+      `${JSON.stringify(schedule.slice(0, 60))} is not a schedule: ${next.message}. Minute, hour, day, month and weekday in UTC, for example "0 6 * * 1".`,
+    );
+  return { mode, schedule, nextRunAt: next };
+}
+
+function alertShareOf({ alertShare }: SaveSegmentInput): number | null {
+  const share = alertShare ?? null;
+  if (share !== null && !(share >= ALERT_SHARES.least && share <= ALERT_SHARES.most))
+    throw refusal("alertShare", `it is a share of the size, from ${ALERT_SHARES.least} to ${ALERT_SHARES.most}.`);
+  return share;
 }
 
 function refusal(field: string, sentence: string, code: "BAD_INPUT" | "NOT_FOUND" = "BAD_INPUT"): TidemarkError {

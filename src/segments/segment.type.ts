@@ -7,6 +7,7 @@ import { User } from "../people/user.type.js";
 import { DateTime, JSONObject } from "../scalars.js";
 import { named, TagDependant } from "../tags/tag.type.js";
 import { SegmentExpression } from "./expression.type.js";
+import { SEGMENT_MODES, type SegmentMode } from "./segment.entity.js";
 import { USER_ORDERS } from "./statement.js";
 
 export const UserOrderEnum = named(USER_ORDERS);
@@ -20,11 +21,19 @@ registerEnumType(SegmentVisibilityEnum, {
   description: "PRIVATE: its department alone; SHARED: departments with a grant as well; PUBLIC: everybody.",
 });
 
+const SegmentModeEnum = named(SEGMENT_MODES);
+registerEnumType(SegmentModeEnum, {
+  name: "SegmentMode",
+  description:
+    "When its members are looked at: LIVE with every change of a user and with time, SCHEDULED by a cron expression, SNAPSHOT when somebody says so.",
+});
+
 export const UserConnection = connectionOf("User", User);
 
 @ObjectType({
   implements: [Node, TagDependant],
-  description: "A saved expression: it holds whoever satisfies it at the moment it is asked.",
+  description:
+    "A saved expression. A LIVE one holds whoever satisfies it at the moment it is asked; one that is SCHEDULED or a SNAPSHOT whoever did at its last run, wherever it is asked for.",
 })
 export class Segment extends Node {
   @Field(() => String)
@@ -35,6 +44,12 @@ export class Segment extends Node {
   department!: Department;
   @Field(() => SegmentVisibilityEnum)
   visibility!: Visibility;
+  @Field(() => SegmentModeEnum)
+  mode!: SegmentMode;
+  @Field(() => String, { nullable: true, description: "Of SCHEDULED: minute, hour, day, month and weekday in UTC." })
+  schedule!: string | null;
+  @Field(() => Float, { description: "An alert tells when its size changes by more than this share from one count to the next." })
+  alertShare!: number;
   @Field(() => Int, { description: "From 1; every change of the expression makes the next." })
   revision!: number;
   @Field(() => JSONObject, { name: "where", description: "As it was saved." })
@@ -184,6 +199,19 @@ export class SaveSegmentInput {
   department?: string | null;
   @Field(() => SegmentVisibilityEnum, { nullable: true, description: "Left out it stays as it is; a new one is PUBLIC." })
   visibility?: Visibility | null;
+  @Field(() => SegmentModeEnum, { nullable: true, description: "As it is when left out; LIVE for a new one." })
+  mode?: SegmentMode | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of SCHEDULED: minute, hour, day, month and weekday in UTC, for example "0 6 * * 1".',
+  })
+  schedule?: string | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "An alert tells when its size changes by more than this share, 0.01 to 10; as it is when left out, 0.3 for a new one.",
+  })
+  alertShare?: number | null;
 }
 
 @ObjectType()

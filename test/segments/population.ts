@@ -51,6 +51,7 @@ export const CATALOGUE: Catalogue = {
     monetary: "amount",
     thresholds: { recency: [0, 0.5, 29.999, 30], frequency: [1, 2, 3, 4], monetary: [0, 1, 1, 2.5] },
   },
+  held: new Map(),
   definitionId: 1,
 };
 
