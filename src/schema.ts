@@ -10,6 +10,7 @@ import { ApiKeyResolver } from "./people/api-key.resolver.js";
 import { ChangeResolver } from "./people/change.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
 import { EraseResolver } from "./people/erase.resolver.js";
+import { GrantResolver } from "./people/grant.resolver.js";
 import { MergeResolver } from "./people/merge.resolver.js";
 import { NodeResolver } from "./people/node.resolver.js";
 import { rolesFor } from "./people/permission.js";
@@ -68,6 +69,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   ChangeResolver,
   DepartmentResolver,
   ApiKeyResolver,
+  GrantResolver,
   AlertResolver,
   EventTypeResolver,
   EventResolver,

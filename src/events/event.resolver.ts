@@ -1,4 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { refusedSource, writeAllowed } from "../people/scope.js";
 import type { RequestContext } from "../request.js";
 import "./merge.step.js";
 import { RecordEventsInput, RecordEventsPayload } from "./event.type.js";
@@ -14,7 +15,11 @@ export class EventResolver {
     @Ctx() context: RequestContext,
     @Arg("input", () => RecordEventsInput) input: RecordEventsInput,
   ): Promise<RecordResult> {
-    const result = await recordEvents(context.store.pool, input.events, context.now);
+    const result = await writeAllowed(
+      input.events,
+      ({ source }) => refusedSource(context.viewer, source),
+      (events) => recordEvents(context.store.pool, events, context.now),
+    );
     await context.advance(context.now);
     return result;
   }

@@ -1,4 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
+import { UserError } from "../page.js";
 
 @ObjectType({ description: "A department of the company; tags, segments, models and tier schemes belong to one." })
 export class Department {
@@ -6,4 +7,12 @@ export class Department {
   key!: string;
   @Field(() => String)
   name!: string;
+}
+
+@ObjectType()
+export class DepartmentPayload {
+  @Field(() => Department, { nullable: true })
+  department!: Department | null;
+  @Field(() => [UserError])
+  errors!: UserError[];
 }

@@ -6,6 +6,7 @@ import { hasBadCharacter } from "./clean.js";
 import { eraseUser } from "./erase.step.js";
 import { EraseUserInput, EraseUserPayload } from "./erase.type.js";
 import { findUser } from "./find.loader.js";
+import { refusedSource } from "./scope.js";
 
 const LONGEST_REASON = 500;
 
@@ -27,6 +28,8 @@ export class EraseResolver {
     const reason = input.reason?.trim() || null;
     if (reason !== null && (reason.length > LONGEST_REASON || hasBadCharacter(reason)))
       return refused("TOO_LONG", `A reason has at most ${LONGEST_REASON} well-formed characters.`, "reason");
+    const refusal = refusedSource(context.viewer, input.source, "any");
+    if (refusal) return refused(refusal.code, refusal.message, "source");
     const user = await findUser(context, input);
     if (user instanceof TidemarkError) return refused(user.code, user.message, "externalId");
     await eraseUser(context.store.pool, { userId: user.id, by: context.viewer.name, reason }, context.now);

@@ -6,6 +6,7 @@ import type { RequestContext } from "../request.js";
 import { findUser } from "./find.loader.js";
 import { MOST_MERGED, mergeUsers, unmergeUser } from "./merge.step.js";
 import { MergedUser, MergeUsersInput, MergeUsersPayload, type UserReference } from "./merge.type.js";
+import { refusedSource } from "./scope.js";
 import { type MergedUserRow, mergedByUser, type UserRow, userById } from "./user.loader.js";
 import { User } from "./user.type.js";
 
@@ -27,6 +28,11 @@ export class MergeResolver {
     if (input.from.length === 0 || input.from.length > MOST_MERGED)
       return refused("BAD_INPUT", `from has ${input.from.length} users; it takes 1 to ${MOST_MERGED}.`, ["input", "from"]);
     const errors: UserError[] = [];
+    for (const [place, { source }] of [input.into, ...input.from].entries()) {
+      const refusal = refusedSource(context.viewer, source, "any");
+      if (refusal) errors.push({ ...refusal, path: place === 0 ? ["input", "into"] : ["input", "from", String(place - 1)] });
+    }
+    if (errors.length > 0) return { user: null, errors };
     const find = async (reference: UserReference, path: string[]): Promise<string | null> => {
       const found = await findUser(context, reference);
       if (!(found instanceof TidemarkError)) return found.id;
@@ -65,6 +71,8 @@ export class MergeResolver {
     @Ctx() context: RequestContext,
     @Arg("id", () => ID, { description: "Of the user that was merged: `User.mergedUsers { id }`." }) id: string,
   ): Promise<Payload> {
+    if (context.viewer.sources !== null)
+      return refused("FORBIDDEN", "A user is parted by whoever writes of every source; this key writes of some only.", ["id"]);
     const userId = idOf("User", id);
     const refusal = await unmergeUser(context.store.pool, userId, context.now).catch(refusalOf);
     if (refusal) return { user: null, errors: [{ ...refusal, path: ["id"] }] };

@@ -4,6 +4,7 @@ import { registerNode, toGlobalId } from "../node.js";
 import type { RequestContext } from "../request.js";
 import { JSONObject } from "../scalars.js";
 import { mayReadAttributes } from "./permission.js";
+import { refusedSource, writeAllowed } from "./scope.js";
 import { findSource } from "./source.step.js";
 import { type UpsertResult, upsertUsers } from "./upsert.step.js";
 import { type IdentifierRow, identifiersByUser, type UserRow, userByExternalId, userById } from "./user.loader.js";
@@ -55,7 +56,11 @@ export class UserResolver {
     @Ctx() context: RequestContext,
     @Arg("input", () => UpsertUsersInput) input: UpsertUsersInput,
   ): Promise<UpsertResult> {
-    const result = await upsertUsers(context.store.pool, input.users, context.now);
+    const result = await writeAllowed(
+      input.users,
+      ({ source }) => refusedSource(context.viewer, source),
+      (users) => upsertUsers(context.store.pool, users, context.now),
+    );
     await context.advance(context.now);
     return result;
   }

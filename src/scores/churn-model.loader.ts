@@ -1,9 +1,12 @@
 import DataLoader from "dataloader";
+import { TidemarkError } from "../errors.js";
 import type { FittedModel } from "../learn/model.js";
 import { decodeModel } from "../learn/model-bytes.js";
 import type { Thing, Visibility } from "../people/access.js";
-import { perRequest } from "../request.js";
+import { accessOf } from "../people/access.loader.js";
+import { perRequest, type RequestContext } from "../request.js";
 import type { Session } from "../store/pool.js";
+import { settingsOf, writeSetting } from "../store/setting.js";
 import type { Algorithm, ModelState } from "./churn-model.entity.js";
 import type { Verdict } from "./gate.js";
 import type { ChurnRule } from "./rule.js";
@@ -79,6 +82,44 @@ export const modelById = perRequest(
       return ids.map((id) => byId.get(id) ?? null);
     }),
 );
+
+/**
+ * Whether the viewer may read a model, and so its scores. Without a statement as long as all of them are PUBLIC, which the settings say
+ *: every page of users asks.
+ */
+export async function mayReadModel(context: RequestContext, model: ChurnModelRow): Promise<boolean> {
+  const { models } = await settingsOf(context).read();
+  return models === undefined || (await accessOf(context)())(thingOfModel(model)) === "READ";
+}
+
+/** The model whose scores are those of a definition, where it is not PUBLIC for certain. */
+export async function guardedChampion(context: RequestContext, definitionId: number): Promise<ChurnModelRow | undefined> {
+  const { models } = await settingsOf(context).read();
+  if (models === undefined) return undefined;
+  const champion = (await readChampions(context.store.pool)).find((each) => each.definitionId === definitionId);
+  return (champion && (await modelById(context).load(champion.id))) ?? undefined;
+}
+
+/** Whether the viewer may see the scores of a definition. */
+export async function mayReadScores(context: RequestContext, definitionId: number): Promise<boolean> {
+  const champion = await guardedChampion(context, definitionId);
+  return champion === undefined || mayReadModel(context, champion);
+}
+
+/** @throws TidemarkError FORBIDDEN, naming the department to ask */
+export async function refuseHiddenModel(context: RequestContext, model: ChurnModelRow | undefined): Promise<void> {
+  if (model && !(await mayReadModel(context, model)))
+    throw new TidemarkError(
+      "FORBIDDEN",
+      `The model ${keyOfModel(model)} belongs to the department ${model.department.key}, which has not shared it with yours; ask for it with requestGrant.`,
+      { department: model.department.key },
+    );
+}
+
+/** Called when a model may have become other than PUBLIC. */
+export async function guardModels(session: Session): Promise<void> {
+  await writeSetting(session, "models", { guarded: true });
+}
 
 /** The evaluation is some 20 kB, so it is read only where it is asked for. */
 export const evaluationById = perRequest(

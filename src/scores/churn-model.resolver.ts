@@ -3,22 +3,28 @@ import { TidemarkError } from "../errors.js";
 import { type ModelFormat, writeModel } from "../learn/foreign-model.js";
 import { idOf, registerNode, toGlobalId } from "../node.js";
 import { pageSize } from "../page.js";
+import { COMPANY } from "../people/department.step.js";
+import { registerThing } from "../people/thing.step.js";
 import type { RequestContext } from "../request.js";
 import { enqueue, type JobRow } from "../store/job.js";
 import { registerJobResult } from "../store/job.type.js";
 import { type Dependant, registerDependants } from "../tags/dependant.js";
-import { type TagRow, tagByKey } from "../tags/tag.loader.js";
+import { catalogueOf, type TagRow, tagByKey } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
+import { tagsNamedIn, withheld, withheldTag } from "../tags/withheld.loader.js";
 import { definitionByKey, definitionsOfRequest } from "./churn-definition.loader.js";
 import {
   type ChurnModelRow,
   type EvaluatedModelRow,
   evaluationById,
   fittedModel,
+  guardModels,
   keyOfModel,
+  mayReadModel,
   modelById,
   readChampionsOn,
   readModels,
+  refuseHiddenModel,
   thingOfModel,
 } from "./churn-model.loader.js";
 import { TRAINING_JOB } from "./churn-model.step.js";
@@ -38,8 +44,20 @@ import { type PopulationRank, shownRanks } from "./contribution.loader.js";
 import { confusionAt } from "./evaluation.js";
 import { orderOf, type TrainingWish } from "./order.step.js";
 
-registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => modelById(context).load(Number(id)))));
-registerJobResult("ChurnModel", ChurnModel, (context, id) => modelById(context).load(Number(id)));
+registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => shownModel(context, Number(id)))));
+registerThing("CHURN_MODEL", {
+  table: "churn_model",
+  rows: `select m.id, d.key || '/' || m.version as key, 'Churn model ' || m.version || ' of ' || d.key as name, m.department, m.visibility, false as built_in
+    from churn_model m join churn_definition d on d.id = m.definition_id`,
+  changed: guardModels,
+});
+
+registerJobResult("ChurnModel", ChurnModel, (context, id) => shownModel(context, Number(id)));
+
+async function shownModel(context: RequestContext, id: number): Promise<ChurnModelRow | null> {
+  const model = await modelById(context).load(id);
+  return model && (await mayReadModel(context, model)) ? model : null;
+}
 
 /** Models that serve: a candidate is looked at when it is promoted, a retired model reads nothing any more. */
 registerDependants(async (context, keys) => {
@@ -61,8 +79,10 @@ const MOST_MODELS = 100;
 @Resolver(() => ChurnModel)
 export class ChurnModelResolver {
   @Query(() => ChurnModel, { nullable: true })
-  churnModel(@Arg("id", () => ID) id: string, @Ctx() context: RequestContext): Promise<ChurnModelRow | null> {
-    return modelById(context).load(Number(idOf("ChurnModel", id)));
+  async churnModel(@Arg("id", () => ID) id: string, @Ctx() context: RequestContext): Promise<ChurnModelRow | null> {
+    const model = await modelById(context).load(Number(idOf("ChurnModel", id)));
+    if (model) await refuseHiddenModel(context, model);
+    return model;
   }
 
   @Query(() => [ChurnModel], { description: "The newest first, at most 100." })
@@ -71,7 +91,9 @@ export class ChurnModelResolver {
     @Ctx() context: RequestContext,
   ): Promise<ChurnModelRow[]> {
     if (definition) definitionByKey(await definitionsOfRequest(context), definition);
-    return readModels(context.store.pool, definition ?? null, MOST_MODELS);
+    const models = await readModels(context.store.pool, definition ?? null, MOST_MODELS);
+    const shown = await Promise.all(models.map((model) => mayReadModel(context, model)));
+    return models.filter((_, i) => shown[i]);
   }
 
   @Mutation(() => TrainChurnModelPayload, {
@@ -82,7 +104,18 @@ export class ChurnModelResolver {
     @Ctx() context: RequestContext,
   ): Promise<{ job: JobRow | null; errors: TrainChurnModelPayload["errors"] }> {
     try {
-      const order = await orderOf(context.store.pool, input, context.now, context.viewer.name);
+      const { viewer } = context;
+      for (const key of [...(input.tags ?? []), ...tagsNamedIn(input.rules)]) {
+        const hidden = await withheldTag(context, key);
+        if (hidden) throw withheld(hidden);
+      }
+      const { byKey } = await catalogueOf(context)();
+      const wish = await orderOf(context.store.pool, input, context.now, viewer.name);
+      const hidden = wish.tags.find((key) => !byKey.has(key));
+      // One that was trained elsewhere reads what it reads.
+      if (hidden && wish.imported) throw withheld((await withheldTag(context, hidden))!);
+      // Learned from what the viewer may read, and their department's.
+      const order = { ...wish, tags: wish.tags.filter((key) => byKey.has(key)), department: viewer.department ?? COMPANY };
       return { job: await enqueue(context.store.pool, TRAINING_JOB, order), errors: [] };
     } catch (error) {
       if (error instanceof TidemarkError && REFUSALS.has(error.code))
@@ -188,4 +221,4 @@ export class ModelEvaluationResolver {
 }
 
 /** Expected outcomes of an order, which come as errors beside the job. */
-const REFUSALS = new Set(["BAD_INPUT", "NOT_FOUND", "UNKNOWN_TAG", "NO_SAMPLE"]);
+const REFUSALS = new Set(["FORBIDDEN", "BAD_INPUT", "NOT_FOUND", "UNKNOWN_TAG", "NO_SAMPLE"]);

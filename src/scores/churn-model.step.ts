@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { TidemarkError } from "../errors.js";
 import { takeLabels, takeValues } from "../learn/matrix.js";
 import { decodeModel } from "../learn/model-bytes.js";
+import { COMPANY } from "../people/department.step.js";
 import type { JobHandler, RunningJob } from "../store/job.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { driftSince } from "../tags/drift.js";
@@ -139,8 +140,8 @@ async function storeModel(
   // Two trainings of one definition that end together take their version numbers in turn.
   await tx.read("select from churn_definition where id = $1 for update", [definition.id]);
   const rows = await tx.read<Pick<ChurnModelRow, "id">>(
-    `insert into churn_model (definition_id, version, state, algorithm, features, seed, trained_at, sample, evaluation, parameters, fingerprint, code_version, data_fingerprint)
-     select $1, coalesce(max(version), 0) + 1, 'CANDIDATE', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from churn_model where definition_id = $1
+    `insert into churn_model (definition_id, version, state, algorithm, features, seed, trained_at, sample, evaluation, parameters, fingerprint, code_version, data_fingerprint, department)
+     select $1, coalesce(max(version), 0) + 1, 'CANDIDATE', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 from churn_model where definition_id = $1
      returning id`,
     [
       definition.id,
@@ -154,6 +155,7 @@ async function storeModel(
       createHash("sha256").update(parameters).digest("hex"),
       codeVersion(),
       dataFingerprint,
+      order.department ?? COMPANY,
     ],
   );
   return rows[0]!.id;

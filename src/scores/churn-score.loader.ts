@@ -2,10 +2,11 @@ import DataLoader from "dataloader";
 import { sigmoid } from "../learn/logistic.js";
 import { contributions } from "../learn/model.js";
 import { perRequest, type RequestContext } from "../request.js";
+import { settingsOf } from "../store/setting.js";
 import { wholeCatalogueOf } from "../tags/tag.loader.js";
 import { tagStateByUser } from "../tags/tag-state.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
-import { fittedModel, modelById } from "./churn-model.loader.js";
+import { fittedModel, mayReadModel, modelById } from "./churn-model.loader.js";
 
 export interface ScoreRow {
   readonly userId: string;
@@ -25,12 +26,25 @@ const scoreLoader = perRequest(
            from churn_score where user_id = any($1) and definition_id = any($2)`,
           [[...new Set(keys.map(({ userId }) => userId))], [...new Set(keys.map(({ definitionId }) => definitionId))]],
         );
-        const byKey = new Map(rows.map((row) => [`${row.definitionId}:${row.userId}`, row]));
+        const hidden = await hiddenModels(context, new Set(rows.map(({ modelId }) => modelId)));
+        const shown = rows.filter(({ modelId }) => !hidden.has(modelId));
+        const byKey = new Map(shown.map((row) => [`${row.definitionId}:${row.userId}`, row]));
         return keys.map(({ userId, definitionId }) => byKey.get(`${definitionId}:${userId}`) ?? null);
       },
       { cacheKeyFn: ({ userId, definitionId }) => `${definitionId}:${userId}` },
     ),
 );
+
+/** Models whose scores are not shown to the viewer: none, and without a statement, as long as all are PUBLIC. */
+async function hiddenModels(context: RequestContext, ids: ReadonlySet<number>): Promise<ReadonlySet<number>> {
+  const hidden = new Set<number>();
+  if ((await settingsOf(context).read()).models === undefined) return hidden;
+  for (const id of ids) {
+    const model = await modelById(context).load(id);
+    if (model && !(await mayReadModel(context, model))) hidden.add(id);
+  }
+  return hidden;
+}
 
 /** The score of a user under the named definition, or the default one. */
 export async function scoreOf(context: RequestContext, userId: string, definition?: string | null): Promise<ScoreRow | null> {

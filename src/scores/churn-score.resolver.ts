@@ -8,7 +8,7 @@ import { catalogueOf, type TagRow, tagByKey } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
 import { type ChurnDefinitionRow, chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { ChurnDefinition } from "./churn-definition.type.js";
-import { type ChurnModelRow, modelById } from "./churn-model.loader.js";
+import { type ChurnModelRow, guardedChampion, modelById, refuseHiddenModel } from "./churn-model.loader.js";
 import { ChurnModel } from "./churn-model.type.js";
 import { type Explanation, explanationOf, type ScoreRow, scoreOf, scoresOf } from "./churn-score.loader.js";
 import { ChurnScore, ContributionRank, Factor, ScoreDistribution } from "./churn-score.type.js";
@@ -142,7 +142,9 @@ export class ScoreDistributionResolver {
     @Ctx() context: RequestContext,
   ): Promise<Distribution> {
     if (!(bins >= 1 && bins <= MOST_BINS)) throw new TidemarkError("BAD_INPUT", `bins is ${bins}; it must be 1 to ${MOST_BINS}.`);
-    return readDistribution(context.store.pool, chosenDefinition(await definitionsOfRequest(context), definition).id, bins);
+    const { id } = chosenDefinition(await definitionsOfRequest(context), definition);
+    await refuseHiddenModel(context, await guardedChampion(context, id));
+    return readDistribution(context.store.pool, id, bins);
   }
 
   @FieldResolver(() => [Float], {

@@ -6,7 +6,14 @@ import type { Contributions } from "../learn/tree-shap.js";
 import type { RequestContext } from "../request.js";
 import { catalogueOf, wholeCatalogueOf } from "../tags/tag.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
-import { type ChurnModelRow, evaluationById, fittedModel, modelById, readChampions } from "./churn-model.loader.js";
+import {
+  type ChurnModelRow,
+  evaluationById,
+  fittedModel,
+  modelById,
+  readChampions,
+  refuseHiddenModel,
+} from "./churn-model.loader.js";
 import { matrixOf } from "./feature.loader.js";
 import { type RankedTag, rankGroups, rankTags } from "./ranking.js";
 import { MOST_RANKED_ROWS } from "./training.js";
@@ -86,6 +93,7 @@ async function chosenModel(context: RequestContext, modelId: number | null | und
   const id = modelId ?? (await defaultChampionId(context));
   const model = await modelById(context).load(id);
   if (!model) throw new TidemarkError("NOT_FOUND", "There is no churn model with that id.");
+  await refuseHiddenModel(context, model);
   return model;
 }
 

@@ -31,6 +31,8 @@ export interface TrainingOrder {
   readonly allowLeaks?: readonly string[];
   /** Who asked. */
   readonly by?: string;
+  /** Key of the department whose model it is; the company when left out. */
+  readonly department?: string;
   /** The instant that counts as now, ISO. */
   readonly now: string;
 }

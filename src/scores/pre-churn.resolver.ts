@@ -3,6 +3,7 @@ import { TidemarkError } from "../errors.js";
 import { pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
+import { catalogueOf } from "../tags/tag.loader.js";
 import { windowsAt } from "./churn-definition.js";
 import { censored, chosenDefinition, dataSpan, definitionsOfRequest } from "./churn-definition.loader.js";
 import { preChurnSigns } from "./pre-churn.loader.js";
@@ -30,7 +31,9 @@ export class PreChurnResolver {
     const reason = censored(definition, windowsAt(definition, asOf), span?.end);
     if (reason !== null) throw new TidemarkError("NO_SAMPLE", reason);
     const found = await preChurnSigns(pool, definition, asOf, minUsers);
+    const { byId } = await catalogueOf(context)();
     return found
+      .filter(({ sign }) => !("tag" in sign) || byId.has(sign.tag.id))
       .filter(({ lift }) => all || lift > 1)
       .sort((a, b) => b.liftLow - a.liftLow || b.users - a.users)
       .slice(0, pageSize(first))

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-grap
 import { TidemarkError } from "../errors.js";
 import { idOf } from "../node.js";
 import type { UserError } from "../page.js";
+import { changeRefusal, mayChange, principalOf } from "../people/access.js";
 import type { RequestContext } from "../request.js";
 import { tagByKey } from "../tags/tag.loader.js";
 import { definitionByKey, definitionsOfRequest } from "./churn-definition.loader.js";
@@ -75,6 +76,7 @@ async function serve(context: RequestContext, id: number, path: string[], reason
     throw new TidemarkError("TOO_LONG", `A reason has at most ${LONGEST_REASON} characters and no NUL.`);
   const model = await modelById(context).load(id);
   if (!model) return refused("NOT_FOUND", "There is no churn model with that id.", path);
+  if (!mayChange(principalOf(context.viewer), model)) return refused("FORBIDDEN", changeRefusal(model.department.key), path);
   const evaluation = (await evaluationById(context).load(id))!;
   if (!evaluation.signal) return refused("NO_SIGNAL", evaluation.signalSentence, path, model);
   if (model.state === "CHAMPION") return { model, errors: [] };

@@ -4,7 +4,7 @@ import { accessOf } from "../people/access.loader.js";
 import { mayReadAttributes } from "../people/permission.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
-import { type ChurnModelRow, keyOfModel, modelById, readChampions, thingOfModel } from "../scores/churn-model.loader.js";
+import { guardedChampion, keyOfModel, thingOfModel } from "../scores/churn-model.loader.js";
 import type { Session } from "../store/pool.js";
 import { keptByVersion, settingsOf } from "../store/setting.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
@@ -80,9 +80,13 @@ const eventTypesOfRequest = perRequest(async (context) =>
 );
 
 /** What these expressions can name, and the segments they may refer to: only catalogues that they ask for are read. */
-export async function catalogueFor(context: RequestContext, expressions: readonly Expression[]): Promise<Catalogue> {
+export async function catalogueFor(
+  context: RequestContext,
+  expressions: readonly Expression[],
+  { allSegments = false } = {},
+): Promise<Catalogue> {
   const own = expressions.flatMap((each) => [...nodesOf(each)]);
-  const segments = own.some(({ kind }) => kind === "segment") ? await segmentsOfRequest(context) : [];
+  const segments = allSegments || own.some(({ kind }) => kind === "segment") ? await segmentsOfRequest(context) : [];
   const nodes = [...own, ...segments.flatMap(({ expression }) => parsed(expression)).flatMap((each) => [...nodesOf(each)])];
   const asks = (...kinds: Expression["kind"][]) => nodes.some(({ kind }) => kinds.includes(kind));
   // A frontend's key is in many hands: to it what it may not read is as unknown as what is not there.
@@ -98,7 +102,7 @@ export async function catalogueFor(context: RequestContext, expressions: readonl
     asks("rfm") ? rfmIn(context) : undefined,
   ]);
   const definition = definitions.length === 0 ? undefined : chosenDefinition(definitions, null);
-  const champion = definition && (await championFor(context, definition.id));
+  const champion = definition && (await guardedChampion(context, definition.id));
   return {
     tags: tagsOf(tags),
     eventTypes: new Map(types.map((type) => [type.key, type])),
@@ -118,21 +122,14 @@ export async function catalogueFor(context: RequestContext, expressions: readonl
   };
 }
 
-/** Whose scores an expression asks for; the owner sees those of every model. */
-async function championFor(context: RequestContext, definitionId: number): Promise<ChurnModelRow | undefined> {
-  if (context.viewer.role === "OWNER") return undefined;
-  const champion = (await readChampions(context.store.pool)).find((each) => each.definitionId === definitionId);
-  return (champion && (await modelById(context).load(champion.id))) ?? undefined;
-}
-
 async function rightsOf(context: RequestContext, things: readonly (readonly [key: string, thing: Thing])[]): Promise<Rights> {
   const access = await accessOf(context)();
   const known = new Map(things.map(([key, thing]) => [`${thing.kind} ${key}`, thing]));
   return {
     of: (kind, key, department) => {
       const thing = known.get(`${kind} ${key}`);
-      // What is not known is refused elsewhere, as unknown.
-      if (thing === undefined) return "READ";
+      // What there is not is refused elsewhere, as unknown.
+      if (thing === undefined) return "NONE";
       return department === undefined ? access(thing) : access(thing, { department, everything: false });
     },
     ownerOf: (kind, key) => known.get(`${kind} ${key}`)?.department.key,

@@ -27,6 +27,7 @@ export async function usableSegments(context: RequestContext): Promise<readonly 
   const catalogue = await catalogueFor(
     context,
     segments.flatMap(({ expression }) => parsed(expression)),
+    { allSegments: true },
   );
   return segments.map((segment) => {
     const definition = boundOrRefusal(() => defined(segment, catalogue));

@@ -3,6 +3,7 @@ import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
 import { type UserRow, userById } from "../people/user.loader.js";
 import type { RequestContext } from "../request.js";
 import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
+import { mayReadScores } from "../scores/churn-model.loader.js";
 import type { Bound } from "./bind.js";
 import type { Instant } from "./compile.js";
 import { countUsers } from "./population.loader.js";
@@ -53,10 +54,13 @@ export async function userPage(
   };
 }
 
-/** 0, which no score has, where there is no definition yet. */
+/** 0, which no score has, where there is no definition yet, or its scores are not shown to the viewer. */
 async function defaultDefinitionId(context: RequestContext): Promise<number> {
   const definitions = await definitionsOfRequest(context);
-  return definitions.length === 0 ? 0 : chosenDefinition(definitions, null).id;
+  if (definitions.length === 0) return 0;
+  const { id } = chosenDefinition(definitions, null);
+  // An order gives scores away as well.
+  return (await mayReadScores(context, id)) ? id : 0;
 }
 
 function placeOf(cursor: string, orderBy: UserOrder): PagePlace {

@@ -1,10 +1,14 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { registerNode, toGlobalId } from "../node.js";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
-import { changeRefusal, mayChange, principalOf } from "../people/access.js";
+import { type Connection, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
+import { changeRefusal, type GrantRight, mayChange, principalOf } from "../people/access.js";
 import { COMPANY } from "../people/department.step.js";
+import { GrantRightEnum } from "../people/grant.type.js";
+import { share } from "../people/share.step.js";
+import { registerThing } from "../people/thing.step.js";
 import type { RequestContext } from "../request.js";
+import { DateTime } from "../scalars.js";
 import { type Dependant, registerDependants } from "../tags/dependant.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { type Bound, bindExpression, keptMembers } from "./bind.js";
@@ -15,7 +19,7 @@ import { formatExpression } from "./format.js";
 import { countBySegment, usableSegments } from "./membership.loader.js";
 import { countUsers, instantNow } from "./population.loader.js";
 import { type Lent, nameOf } from "./rights.js";
-import { deleteSegment, plainExpression, type SegmentToSave, writeSegment } from "./save.step.js";
+import { bumpSegments, deleteSegment, plainExpression, type SegmentToSave, writeSegment } from "./save.step.js";
 import { type SegmentRow, thingOfSegment } from "./segment.loader.js";
 import {
   DeleteSegmentPayload,
@@ -31,6 +35,12 @@ import { nextRun } from "../tags/update-mode.step.js";
 import { BATCHES_IN_REQUEST, refreshSegment, runSegments } from "./run.step.js";
 import { revisionsBySegment, type SegmentRevisionRow } from "./segment-revision.loader.js";
 import { tellingOf } from "./telling.loader.js";
+
+registerThing("SEGMENT", {
+  table: "segment",
+  rows: "select s.id, s.key, s.name, d.key as department, s.visibility, false as built_in from segment s join department d on d.id = s.department_id",
+  changed: bumpSegments,
+});
 
 registerNode("Segment", async (context, ids) => {
   const byId = new Map((await shownSegments(context)).map((segment) => [String(segment.id), segment]));
@@ -189,6 +199,22 @@ export class SegmentResolver {
     forgetSegments(context);
     if (!gone) return refused("NOT_FOUND", `There is no segment ${JSON.stringify(key.slice(0, 60))}; segments lists them.`);
     return { deleted: key, errors: [] };
+  }
+
+  @Mutation(() => SaveSegmentPayload, {
+    description: "Gives another department a right on a segment of one's own; a PRIVATE segment becomes SHARED by it.",
+  })
+  async shareSegment(
+    @Ctx() context: RequestContext,
+    @Arg("key", () => String) key: string,
+    @Arg("with", () => String, { description: "Key of the department." }) department: string,
+    @Arg("right", () => GrantRightEnum, { defaultValue: "READ" }) right: GrantRight,
+    @Arg("expiresAt", () => DateTime, { nullable: true }) expiresAt?: Date | null,
+  ): Promise<{ segment: SegmentRow | null; errors: UserError[] }> {
+    const errors = await share(context, { kind: "SEGMENT", key, with: department, right, expiresAt: expiresAt ?? null });
+    if (errors.length > 0) return { segment: null, errors };
+    forgetSegments(context);
+    return { segment: (await segmentsOfRequest(context)).find((each) => each.key === key) ?? null, errors };
   }
 
   @FieldResolver(() => [SegmentRevision], { description: "The newest first, at most 100." })

@@ -1,8 +1,9 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { Node } from "../node.js";
 import { connectionOf, UserError } from "../page.js";
-import { VISIBILITIES, type Visibility } from "../people/access.js";
+import type { Visibility } from "../people/access.js";
 import { Department } from "../people/department.type.js";
+import { VisibilityEnum } from "../people/grant.type.js";
 import { User } from "../people/user.type.js";
 import { DateTime, JSONObject } from "../scalars.js";
 import { named, TagDependant } from "../tags/tag.type.js";
@@ -14,11 +15,6 @@ export const UserOrderEnum = named(USER_ORDERS);
 registerEnumType(UserOrderEnum, {
   name: "UserOrder",
   description: "By the stored churn probability, users without one last, ties by id; or by id, which is the order of arrival.",
-});
-const SegmentVisibilityEnum = named(VISIBILITIES);
-registerEnumType(SegmentVisibilityEnum, {
-  name: "SegmentVisibility",
-  description: "PRIVATE: its department alone; SHARED: departments with a grant as well; PUBLIC: everybody.",
 });
 
 const SegmentModeEnum = named(SEGMENT_MODES);
@@ -42,7 +38,7 @@ export class Segment extends Node {
   name!: string;
   @Field(() => Department)
   department!: Department;
-  @Field(() => SegmentVisibilityEnum)
+  @Field(() => VisibilityEnum)
   visibility!: Visibility;
   @Field(() => SegmentModeEnum)
   mode!: SegmentMode;
@@ -197,7 +193,7 @@ export class SaveSegmentInput {
     description: "Key of the department that owns it. Left out it stays as it is; a new one is the viewer's.",
   })
   department?: string | null;
-  @Field(() => SegmentVisibilityEnum, { nullable: true, description: "Left out it stays as it is; a new one is PUBLIC." })
+  @Field(() => VisibilityEnum, { nullable: true, description: "Left out it stays as it is; a new one is PUBLIC." })
   visibility?: Visibility | null;
   @Field(() => SegmentModeEnum, { nullable: true, description: "As it is when left out; LIVE for a new one." })
   mode?: SegmentMode | null;

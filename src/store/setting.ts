@@ -14,6 +14,8 @@ interface Settings {
   segments: { version: string };
   /** The same of grants. */
   access: { version: string };
+  /** There is or was a churn model that is not PUBLIC. */
+  models: { guarded: true };
   /** The same of event types, churn definitions and tier schemes. */
   catalogues: { version: string };
   /** Changes of transactions up to this one have been dropped from the feed. */

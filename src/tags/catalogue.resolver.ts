@@ -1,10 +1,14 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import type { GrantRight } from "../people/access.js";
+import { GrantRightEnum } from "../people/grant.type.js";
+import { share } from "../people/share.step.js";
 import type { RequestContext } from "../request.js";
+import { DateTime } from "../scalars.js";
 import { createTag, moveTag, type TagPayload as Payload } from "./catalogue.step.js";
 import { CreateTagInput, TagPayload } from "./catalogue.type.js";
 import { type Dependant, findDependants } from "./dependant.js";
 import type { TagState } from "./tag.entity.js";
-import { wholeCatalogueOf } from "./tag.loader.js";
+import { tagCatalogue, wholeCatalogueOf } from "./tag.loader.js";
 import { TagStateEnum } from "./tag.type.js";
 import { refusedChange } from "./withheld.loader.js";
 
@@ -18,6 +22,22 @@ export class CatalogueResolver {
     const errors = await refusedChange(context, input);
     if (errors.length > 0) return { tag: null, errors };
     return createTag(context.store.pool, input, context.viewer.name, context.now);
+  }
+
+  @Mutation(() => TagPayload, {
+    description:
+      "Gives another department a right on a tag of one's own; a PRIVATE tag becomes SHARED by it. Given again it has the new end.",
+  })
+  async shareTag(
+    @Ctx() context: RequestContext,
+    @Arg("key", () => String) key: string,
+    @Arg("with", () => String, { description: "Key of the department." }) department: string,
+    @Arg("right", () => GrantRightEnum, { defaultValue: "READ" }) right: GrantRight,
+    @Arg("expiresAt", () => DateTime, { nullable: true }) expiresAt?: Date | null,
+  ): Promise<Payload> {
+    const errors = await share(context, { kind: "TAG", key, with: department, right, expiresAt: expiresAt ?? null });
+    if (errors.length > 0) return { tag: null, errors };
+    return { tag: (await tagCatalogue(context.store.pool)).byKey.get(key) ?? null, errors };
   }
 
   @Mutation(() => TagPayload, {

@@ -1,4 +1,5 @@
 import type { UserError } from "../page.js";
+import type { Visibility } from "../people/access.js";
 import { hasBadCharacter, shown } from "../people/clean.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import type { TagDefinition } from "./definition.js";
@@ -19,6 +20,8 @@ export interface NewTag {
   readonly valueType?: TagValueType | null;
   readonly unit?: string | null;
   readonly department: string;
+  /** PUBLIC when left out. */
+  readonly visibility?: Visibility;
   readonly definition?: unknown;
   readonly ttlDays?: number | null;
 }
@@ -51,8 +54,8 @@ export async function createTag(pool: Pool, input: NewTag, by: string, now: Date
   const state: TagState = read.definition ? "DRAFT" : "ACTIVE";
   const made = await pool.transaction(async (transaction) => {
     const [row] = await transaction.read<{ id: number }>(
-      `insert into tag (key, name, description, family, kind, value_type, unit, department_id, state, definition, ttl_days, slot, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12, case when $5 = 'METRIC' then (select coalesce(max(slot), -1) + 1 from tag) end, $11, $11)
+      `insert into tag (key, name, description, family, kind, value_type, unit, department_id, state, definition, ttl_days, visibility, slot, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12, $13, case when $5 = 'METRIC' then (select coalesce(max(slot), -1) + 1 from tag) end, $11, $11)
        on conflict (key) do nothing returning id`,
       [
         input.key,
@@ -67,6 +70,7 @@ export async function createTag(pool: Pool, input: NewTag, by: string, now: Date
         read.definition ? JSON.stringify(read.definition) : null,
         now,
         input.ttlDays ?? null,
+        input.visibility ?? "PUBLIC",
       ],
     );
     if (!row) return false;

@@ -1,5 +1,7 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
 import { UserError } from "../page.js";
+import type { Visibility } from "../people/access.js";
+import { VisibilityEnum } from "../people/grant.type.js";
 import { JSONObject } from "../scalars.js";
 import type { TagFamily, TagKind, TagValueType } from "./tag.entity.js";
 import { Tag, TagFamilyEnum, TagKindEnum, TagValueTypeEnum } from "./tag.type.js";
@@ -22,6 +24,8 @@ export class CreateTagInput {
   unit?: string | null;
   @Field(() => String, { description: "Key of the department that owns it." })
   department!: string;
+  @Field(() => VisibilityEnum, { defaultValue: "PUBLIC" })
+  visibility?: Visibility;
   @Field(() => JSONObject, {
     nullable: true,
     description:

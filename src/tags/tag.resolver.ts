@@ -5,14 +5,21 @@ import { registerNode, toGlobalId } from "../node.js";
 import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
 import { accessOf } from "../people/access.loader.js";
 import { Department } from "../people/department.type.js";
+import { registerThing } from "../people/thing.step.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { type Dependant, findDependants, registerDependants, tagsOfDefinition } from "./dependant.js";
 import { distributionByTag, MOST_BINS } from "./distribution.loader.js";
 import type { ValueCount } from "./histogram.js";
 import type { TagFamily, TagState } from "./tag.entity.js";
-import { catalogueOf, type TagRow, tagById, tagByKey, thingOfTag, wholeCatalogueOf } from "./tag.loader.js";
+import { bumpCatalogue, catalogueOf, type TagRow, tagById, tagByKey, thingOfTag, wholeCatalogueOf } from "./tag.loader.js";
 import { Tag, TagConnection, TagDependant, TagFamilyEnum, TagLifecycleMove, TagStateEnum, TagValueCount } from "./tag.type.js";
 import { withheld, withheldTag } from "./withheld.loader.js";
+
+registerThing("TAG", {
+  table: "tag",
+  rows: "select t.id, t.key, t.name, d.key as department, t.visibility, t.built_in from tag t join department d on d.id = t.department_id",
+  changed: bumpCatalogue,
+});
 
 registerNode("Tag", (context, ids) => Promise.all(ids.map((id) => tagById(context).load(Number(id)))));
 

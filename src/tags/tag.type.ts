@@ -1,6 +1,8 @@
 import { Field, Float, Int, InterfaceType, ObjectType, registerEnumType } from "type-graphql";
 import { Node } from "../node.js";
 import { connectionOf } from "../page.js";
+import type { Visibility } from "../people/access.js";
+import { VisibilityEnum } from "../people/grant.type.js";
 import { DateTime } from "../scalars.js";
 import {
   TAG_FAMILIES,
@@ -72,6 +74,8 @@ export class Tag extends Node {
   valueType!: TagValueType;
   @Field(() => String, { nullable: true, description: "Unit of a NUMBER tag's values." })
   unit!: string | null;
+  @Field(() => VisibilityEnum, { description: "Who may read it beside its department." })
+  visibility!: Visibility;
   @Field(() => TagStateEnum)
   state!: TagState;
   @Field(() => Int, { description: "Goes up by one with every change of the definition." })

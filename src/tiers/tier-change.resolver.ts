@@ -1,5 +1,5 @@
 import { Arg, Ctx, Field, FieldResolver, ObjectType, Resolver, Root, Subscription } from "type-graphql";
-import type { ChangeRow } from "../people/change.loader.js";
+import { type ChangeRow, registerHidden } from "../people/change.loader.js";
 import { Change } from "../people/change.type.js";
 import { followChanges } from "../people/change-tail.loader.js";
 import { type UserRow, userById } from "../people/user.loader.js";
@@ -7,8 +7,12 @@ import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { RiskTier } from "./tier.type.js";
 import { tierOf } from "./tier-scheme.js";
-import { chosenScheme, schemesOfRequest } from "./tier-scheme.loader.js";
+import { allSchemesOfRequest, schemeFor, schemesOfRequest } from "./tier-scheme.loader.js";
 
+registerHidden("RiskTierChange", async (context) => {
+  const shown = await schemesOfRequest(context);
+  return (await allSchemesOfRequest(context)).flatMap((scheme) => (shown.includes(scheme) ? [] : [scheme.id]));
+});
 interface TierChangeArguments {
   readonly tiers?: readonly string[] | null;
   readonly scheme?: string | null;
@@ -27,7 +31,7 @@ export class RiskTierChangeResolver {
     subscribe: async ({ args, context }) => {
       const { tiers, scheme } = args as TierChangeArguments;
       const { store } = context as RequestContext;
-      const { id } = chosenScheme(await schemesOfRequest(context as RequestContext), scheme);
+      const { id } = await schemeFor(context as RequestContext, scheme);
       return followChanges(
         store.pool,
         ({ kind, subjectId, after }) =>
@@ -72,5 +76,6 @@ export class RiskTierChangeResolver {
 async function tierIn(context: RequestContext, schemeId: number, key: unknown): Promise<RiskTier | null> {
   if (typeof key !== "string") return null;
   const scheme = (await schemesOfRequest(context)).find(({ id }) => id === schemeId);
-  return tierOf(scheme?.tiers ?? [], key);
+  // Its grant may have been taken back since somebody began to follow it.
+  return scheme ? tierOf(scheme.tiers, key) : null;
 }

@@ -8,11 +8,13 @@ import {
   dataSpan,
   definitionsOfRequest,
 } from "../scores/churn-definition.loader.js";
+import { guardedChampion, refuseHiddenModel } from "../scores/churn-model.loader.js";
 import { readScores } from "../scores/distribution.loader.js";
 import { alignColumns } from "../scores/sample.js";
 import { readSample } from "../scores/sample.loader.js";
 import { tagMatrix } from "../tags/metrics.step.js";
 import { catalogueOf } from "../tags/tag.loader.js";
+import { withheld, withheldTag } from "../tags/withheld.loader.js";
 import { cutsByEqualWidth, cutsByGoal, cutsByNaturalBreaks, cutsByQuantile, type TierGoal } from "./suggest.js";
 import type { CutMethod } from "./tier-scheme.entity.js";
 import { DEFAULT_CUTS } from "./tier-scheme.js";
@@ -34,6 +36,7 @@ export interface CutValues {
 /** The scores of the default churn definition, or the named one. */
 export async function scoreValues(context: RequestContext, definition?: string | null): Promise<CutValues> {
   const { id } = chosenDefinition(await definitionsOfRequest(context), definition);
+  await refuseHiddenModel(context, await guardedChampion(context, id));
   const values = await readScores(context.store.pool, id);
   return { values, churn: values, isScore: true };
 }
@@ -47,6 +50,8 @@ export async function tagValues(
 ): Promise<CutValues> {
   const { pool } = context.store;
   const tag = (await catalogueOf(context)()).byKey.get(key);
+  const hidden = await withheldTag(context, key);
+  if (hidden) throw withheld(hidden);
   if (!tag)
     throw new TidemarkError(
       "UNKNOWN_TAG",

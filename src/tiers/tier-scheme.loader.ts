@@ -1,7 +1,7 @@
 import { TidemarkError } from "../errors.js";
 import type { Thing, Visibility } from "../people/access.js";
 import { accessOf } from "../people/access.loader.js";
-import { perRequest } from "../request.js";
+import { perRequest, type RequestContext } from "../request.js";
 import type { Session } from "../store/pool.js";
 import { keptByVersion, settingsOf } from "../store/setting.js";
 import type { CutMethod, SchemeTier } from "./tier-scheme.entity.js";
@@ -48,6 +48,21 @@ export const schemesOfRequest = perRequest(async (context) => {
 
 export function thingOfScheme({ id, department, visibility }: Pick<TierSchemeRow, "id" | "department" | "visibility">): Thing {
   return { kind: "TIER_SCHEME", id, department, visibility };
+}
+
+/** The named scheme, else `default`, for the viewer. @throws TidemarkError FORBIDDEN, naming the department to ask, or NOT_FOUND */
+export async function schemeFor(context: RequestContext, key: string | null | undefined): Promise<TierSchemeRow> {
+  const shown = await schemesOfRequest(context);
+  const hidden = (await allSchemesOfRequest(context)).find(
+    (scheme) => scheme.key === (key ?? "default") && !shown.includes(scheme),
+  );
+  if (hidden && context.viewer.role !== "APP")
+    throw new TidemarkError(
+      "FORBIDDEN",
+      `The tier scheme ${hidden.key} belongs to the department ${hidden.department.key}, which has not shared it with yours; ask for it with requestGrant.`,
+      { department: hidden.department.key },
+    );
+  return chosenScheme(shown, key);
 }
 
 /** The named scheme, else `default`. @throws TidemarkError NOT_FOUND, naming those that there are */

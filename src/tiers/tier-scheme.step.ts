@@ -44,18 +44,18 @@ export function schemeErrors({ key, cuts, tiers, hysteresis }: SchemeToSave): Us
   return errors;
 }
 
-/** Makes or changes a scheme that was found right; gives its id. */
+/** Makes a scheme for a department, or changes it, whosever it is; gives its id. */
 export async function writeScheme(
   tx: Transaction,
-  { key, method, cuts, tiers, hysteresis }: SchemeToSave,
+  { key, method, cuts, tiers, hysteresis, department }: SchemeToSave & { readonly department: string },
   now: Date,
 ): Promise<number> {
   const rows = await tx.read<{ id: number }>(
-    `insert into tier_scheme (key, method, cuts, tiers, hysteresis, updated_at) values ($1, $2, $3, $4, $5, $6)
+    `insert into tier_scheme (key, method, cuts, tiers, hysteresis, updated_at, department) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (key) do update set method = excluded.method, cuts = excluded.cuts, tiers = excluded.tiers, hysteresis = excluded.hysteresis,
        follows_definition = false, updated_at = excluded.updated_at
      returning id`,
-    [key, method, cuts, JSON.stringify(tiers), hysteresis, now],
+    [key, method, cuts, JSON.stringify(tiers), hysteresis, now, department],
   );
   await bumpCatalogues(tx);
   return rows[0]!.id;

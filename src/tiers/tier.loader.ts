@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { perRequest, type RequestContext } from "../request.js";
 import type { Session } from "../store/pool.js";
-import { chosenScheme, schemesOfRequest, type TierSchemeRow } from "./tier-scheme.loader.js";
+import { schemeFor, type TierSchemeRow } from "./tier-scheme.loader.js";
 
 export interface UserTierRow {
   readonly userId: string;
@@ -30,7 +30,7 @@ const tierLoader = perRequest(
 
 /** The tier a user stands in under the named scheme, or `default`. */
 export async function tierOfUser(context: RequestContext, userId: string, scheme?: string | null): Promise<UserTierRow | null> {
-  const { id } = chosenScheme(await schemesOfRequest(context), scheme);
+  const { id } = await schemeFor(context, scheme);
   return tierLoader(context).load({ userId, schemeId: id });
 }
 
@@ -56,7 +56,7 @@ const historyLoaders = perRequest(() => new Map<string, DataLoader<string, TierS
 
 /** A user's stays in the tiers of a scheme, the latest first. */
 export async function tierHistory(context: RequestContext, userId: string, question: HistoryQuestion): Promise<TierStayRow[]> {
-  const scheme = chosenScheme(await schemesOfRequest(context), question.scheme);
+  const scheme = await schemeFor(context, question.scheme);
   const loaders = historyLoaders(context);
   const key = JSON.stringify([scheme.id, question.asOf, question.before, question.limit]);
   let loader = loaders.get(key);

@@ -1,10 +1,14 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { type Connection, connectionOf, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
+import { changeRefusal, mayChange, principalOf } from "../people/access.js";
+import { COMPANY } from "../people/department.step.js";
+import { registerThing } from "../people/thing.step.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
+import { bumpCatalogues } from "../store/setting.js";
 import { classify, extent, withinSumOfSquares } from "./suggest.js";
 import { readMigration, tierHistory, tierOfUser } from "./tier.loader.js";
 import { moveUsers, type TierMove } from "./tier.step.js";
@@ -22,7 +26,14 @@ import {
 import { cutValues, scoreValues, tagValues } from "./tier-cuts.loader.js";
 import type { SchemeTier } from "./tier-scheme.entity.js";
 import { tierOf, tiersNamed } from "./tier-scheme.js";
-import { chosenScheme, schemesOfRequest, type TierSchemeRow, tierSchemes } from "./tier-scheme.loader.js";
+import {
+  allSchemesOfRequest,
+  chosenScheme,
+  schemeFor,
+  schemesOfRequest,
+  type TierSchemeRow,
+  tierSchemes,
+} from "./tier-scheme.loader.js";
 import { schemeErrors, writeScheme } from "./tier-scheme.step.js";
 import "./merge.step.js";
 
@@ -39,7 +50,7 @@ export class UserTierResolver {
     @Arg("scheme", () => String, SCHEME_ARGUMENT) key: string | null | undefined,
     @Ctx() context: RequestContext,
   ): Promise<UserRiskTier | null> {
-    const { tiers } = chosenScheme(await schemesOfRequest(context), key);
+    const { tiers } = await schemeFor(context, key);
     const held = await tierOfUser(context, user.id, key);
     if (!held) return null;
     const { tier, since, previous, reason } = held;
@@ -56,7 +67,7 @@ export class UserTierResolver {
     @Ctx() context: RequestContext,
   ): Promise<Connection<TierStay>> {
     const limit = pageSize(first) + 1;
-    const { tiers } = chosenScheme(await schemesOfRequest(context), key);
+    const { tiers } = await schemeFor(context, key);
     const before = after ? instantOf(decodeCursor(after, 1)[0]) : null;
     const rows = await tierHistory(context, user.id, { scheme: key ?? null, asOf: asOf ?? null, before, limit });
     return pageOf(
@@ -67,6 +78,12 @@ export class UserTierResolver {
     );
   }
 }
+
+registerThing("TIER_SCHEME", {
+  table: "tier_scheme",
+  rows: "select id, key, key as name, department, visibility, key = 'default' as built_in from tier_scheme",
+  changed: bumpCatalogues,
+});
 
 @Resolver(() => TierScheme)
 export class TierSchemeResolver {
@@ -122,6 +139,14 @@ export class TierSchemeResolver {
     @Arg("input", () => TierSchemeInput) input: TierSchemeInput,
     @Ctx() context: RequestContext,
   ): Promise<{ scheme: TierSchemeRow | null; changed: readonly TierMove[]; errors: UserError[] }> {
+    const owner =
+      (await allSchemesOfRequest(context)).find(({ key }) => key === input.key)?.department.key ?? context.viewer.department;
+    if (owner === null || !mayChange(principalOf(context.viewer), { department: { key: owner } }))
+      return {
+        scheme: null,
+        changed: [],
+        errors: [{ code: "FORBIDDEN", message: changeRefusal(owner ?? COMPANY), path: ["input", "key"] }],
+      };
     const method = input.method ?? "FIXED";
     const refused = (code: string, message: string, field: string) => ({
       scheme: null,
@@ -146,7 +171,7 @@ export class TierSchemeResolver {
         throw error;
       }
     }
-    const scheme = { key: input.key, method, cuts, tiers: named, hysteresis: input.hysteresis ?? 0 };
+    const scheme = { key: input.key, method, cuts, tiers: named, hysteresis: input.hysteresis ?? 0, department: owner };
     const errors = schemeErrors(scheme);
     if (errors.length > 0) return { scheme: null, changed: [], errors };
     return context.store.pool.transaction(async (tx) => {
@@ -164,7 +189,7 @@ export class TierSchemeResolver {
     @Ctx() context: RequestContext,
   ): Promise<TierMigration> {
     if (from > to) throw new TidemarkError("BAD_INPUT", "from lies after to; exchange them.");
-    const scheme = chosenScheme(await schemesOfRequest(context), key);
+    const scheme = await schemeFor(context, key);
     const moves = await readMigration(context.store.pool, scheme.id, from, to);
     const known = scheme.tiers.map((tier) => tier.key);
     // Tiers that a former version of the scheme had stand between those of today and NONE.
