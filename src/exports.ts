@@ -6,9 +6,10 @@ import { EXPORT_FORMATS, type Export, type ExportFormat, textOf } from "./export
 import { HttpRefusal } from "./gate/refusal.js";
 import { EXPORT_PERMISSIONS } from "./people/permission.js";
 import type { RequestContext } from "./request.js";
+import { sampleExport } from "./scores/sample.export.js";
 
 /** Everything that can be had as a file, in pipeline order. */
-export const exports: readonly Export[] = [quarantineExport];
+export const exports: readonly Export[] = [quarantineExport, sampleExport];
 
 const TYPES: Readonly<Record<ExportFormat, string>> = { csv: "text/csv; charset=utf-8", ndjson: "application/x-ndjson" };
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { advance, carryDue, isRefreshDue, refreshAll } from "./pipeline.js";
 import { trainingJob } from "./scores/churn-model.step.js";
+import { runDueRetrainings } from "./scores/retraining.step.js";
 import { beginDueRuns, runSegments } from "./segments/run.step.js";
 import { type JobHandler, startJobRunner } from "./store/job.js";
 import type { Store } from "./store/store.js";
@@ -21,7 +22,7 @@ export interface RunningJobs {
 const DUE_MS = 1_000;
 
 /**
- * What runs when: the queue always, users that are due every second, left-over marks, and tags and segments by their schedules every ten
+ * What runs when: the queue always, users that are due every second, left-over marks, and tags, trainings and segments by their schedules every ten
  * seconds, everybody once a UTC day.
  */
 export function startJobs(store: Store, log: Logger, now: () => Date): RunningJobs {
@@ -36,6 +37,7 @@ export function startJobs(store: Store, log: Logger, now: () => Date): RunningJo
         // First, so that after an outage everybody who was due is moved at their own instant, and not at this one.
         await carryDue(store.pool, now());
         await runDueTags(store.pool, now());
+        await runDueRetrainings(store.pool, now());
         await beginDueRuns(store.pool, now());
         if (await isRefreshDue(store.pool, now())) await refreshAll(store.pool, now());
         else await advance(store.pool, now());

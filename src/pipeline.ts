@@ -1,6 +1,7 @@
 import { TidemarkError } from "./errors.js";
 import { sweepChanges } from "./people/change.step.js";
 import { scoreUsers } from "./scores/churn-score.step.js";
+import { watchModels } from "./scores/watch.step.js";
 import { markDue, nextDue } from "./segments/due.step.js";
 import { moveMembers } from "./segments/member.step.js";
 import { summarizeSegments } from "./segments/run.step.js";
@@ -21,7 +22,14 @@ export type Summary = (session: Session, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
 const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers, moveMembers];
-const summaries: readonly Summary[] = [sweepExpired, refreshCoverage, refreshHealth, summarizeSegments, sweepChanges];
+const summaries: readonly Summary[] = [
+  sweepExpired,
+  refreshCoverage,
+  refreshHealth,
+  watchModels,
+  summarizeSegments,
+  sweepChanges,
+];
 
 /** Users in one transaction: bounds its memory (some 100 bytes an event) and how long its locks are held. */
 const BATCH_USERS = 10_000;

@@ -28,6 +28,9 @@ import {
 } from "./scores/churn-score.resolver.js";
 import { PreChurnResolver } from "./scores/pre-churn.resolver.js";
 import { RegistryResolver } from "./scores/registry.resolver.js";
+import { SampleFeatureResolver, SampleResolver } from "./scores/sample.resolver.js";
+import { TemplateResolver } from "./scores/template.resolver.js";
+import { InputDriftResolver, ModelDriftResolver, WatchedModelResolver } from "./scores/watch.resolver.js";
 import { SaveClustersResolver } from "./segments/cluster.resolver.js";
 import { declareOneOf } from "./segments/expression.type.js";
 import {
@@ -91,9 +94,15 @@ const resolvers: NonEmptyArray<new () => object> = [
   TagPreviewResolver,
   TagExampleResolver,
   ChurnDefinitionResolver,
+  TemplateResolver,
+  SampleResolver,
+  SampleFeatureResolver,
   ChurnModelResolver,
   ModelEvaluationResolver,
   RegistryResolver,
+  WatchedModelResolver,
+  ModelDriftResolver,
+  InputDriftResolver,
   UserChurnScoreResolver,
   ChurnScoreResolver,
   FactorResolver,

@@ -44,6 +44,8 @@ export type ChoiceCondition = {
 };
 
 export type ChurnDefinitionInput = {
+  /** Ascending probabilities between the risk tiers (ChurnDefinition.cuts); what was said before stays when left out. */
+  cuts?: Array<number> | null | undefined;
   /** Makes it the default. */
   default?: boolean | null | undefined;
   eventTypes?: Array<string> | null | undefined;

@@ -37,6 +37,8 @@ export const PERMISSIONS = {
     churnModel: ANALYSIS,
     churnModels: ANALYSIS,
     churnSample: ANALYSIS,
+    churnSampleRows: ANALYSIS,
+    churnTemplates: ANALYSIS,
     contributionRanking: ANALYSIS,
     numberComparison: ANALYSIS,
     preChurnSigns: ANALYSIS,
@@ -81,6 +83,7 @@ export const PERMISSIONS = {
     importChurnModel: ANALYSIS,
     promoteChurnModel: ANALYSIS,
     rollBackChurnModel: ANALYSIS,
+    setRetrainingSchedule: ANALYSIS,
     cancelJob: ANALYSIS,
     saveTierScheme: ANALYSIS,
     saveDepartment: OWNER,
@@ -103,6 +106,7 @@ export const PERMISSIONS = {
 /** Lists that a role may have as a file, by the exports' names. */
 export const EXPORT_PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
   quarantine: FACTS,
+  samples: ANALYSIS,
 };
 
 /** Types that a role may fetch by `node` and `nodes`: those it may reach by a root field of its own. */

@@ -7,6 +7,10 @@ import type { ChurnDefinitionData, ChurnWindows } from "./churn-definition.js";
 export interface ChurnDefinitionRow extends ChurnDefinitionData {
   readonly id: number;
   readonly isDefault: boolean;
+  readonly cuts: readonly number[] | null;
+  /** A cron expression in UTC by which its model is trained anew, and its next instant. */
+  readonly retrainSchedule: string | null;
+  readonly retrainAt: Date | null;
   /** Ids of the event types that count. */
   readonly typeIds: readonly number[];
 }
@@ -23,7 +27,7 @@ const TYPES_THAT_COUNT = `select coalesce(array_agg(t.id order by t.id), '{}') f
 export async function churnDefinitions(session: Session): Promise<ChurnDefinitionRow[]> {
   return session.read<ChurnDefinitionRow>(
     `select d.id, d.key, d.name, d.kind, d.event_types as "eventTypes", d.horizon_days as "horizonDays",
-       d.lookback_days as "lookbackDays", d.lead_days as "leadDays", d.is_default as "isDefault", (${TYPES_THAT_COUNT}) as "typeIds"
+       d.lookback_days as "lookbackDays", d.lead_days as "leadDays", d.is_default as "isDefault", d.cuts, d.retrain_schedule as "retrainSchedule", d.retrain_at as "retrainAt", (${TYPES_THAT_COUNT}) as "typeIds"
      from churn_definition d order by d.id`,
   );
 }

@@ -4,7 +4,7 @@ import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { activityAt } from "./activity.loader.js";
 import { windowsAt } from "./churn-definition.js";
-import { censored, dataSpan, definitionByKey, definitionsOfRequest } from "./churn-definition.loader.js";
+import { censored, churnDefinitions, dataSpan, definitionByKey, definitionsOfRequest } from "./churn-definition.loader.js";
 import { definitionErrors, writeDefinition } from "./churn-definition.step.js";
 import {
   Activity,
@@ -14,6 +14,7 @@ import {
   SaveChurnDefinitionPayload,
 } from "./churn-definition.type.js";
 import { markEverybody } from "./promotion.step.js";
+import { setSchedule } from "./retraining.step.js";
 import { countSample } from "./sample.loader.js";
 
 const LONGEST_HORIZON_DAYS = 3_650;
@@ -55,6 +56,28 @@ export class ChurnDefinitionResolver {
     return activityAt(context.store.pool, asOf ?? context.now, horizonDays);
   }
 
+  @Mutation(() => SaveChurnDefinitionPayload, {
+    description:
+      "Has a definition's model trained anew by a schedule, to serve when it passes the gate; without a schedule no more. What comes of it is told by churnModels and alerts.",
+  })
+  async setRetrainingSchedule(
+    @Arg("definition", () => String) key: string,
+    @Arg("schedule", () => String, {
+      nullable: true,
+      description: 'Minute, hour, day, month and weekday in UTC, for example "0 3 1 * *" for the first of every month.',
+    })
+    schedule: string | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<SaveChurnDefinitionPayload> {
+    const { pool } = context.store;
+    definitionByKey(await churnDefinitions(pool), key);
+    const wrong = await setSchedule(pool, key, schedule ?? null, context.now);
+    const definition = definitionByKey(await churnDefinitions(pool), key);
+    if (!wrong) return { definition, errors: [] };
+    const message = `${JSON.stringify(schedule?.slice(0, 100))} is not a schedule: ${wrong.message}. Minute, hour, day, month and weekday in UTC, for example "0 3 1 * *".`;
+    return { definition, errors: [{ code: "BAD_INPUT", message, path: ["schedule"] }] };
+  }
+
   @Mutation(() => SaveChurnDefinitionPayload, { description: "Makes or changes a churn definition." })
   async saveChurnDefinition(
     @Arg("input", () => ChurnDefinitionInput) input: ChurnDefinitionInput,
@@ -69,6 +92,7 @@ export class ChurnDefinitionResolver {
       horizonDays: input.horizonDays,
       lookbackDays: input.lookbackDays,
       leadDays: input.leadDays ?? 0,
+      cuts: input.cuts ?? null,
     };
     const types = await pool.read<{ key: string }>("select key from event_type");
     const errors = definitionErrors(definition, new Set(types.map(({ key }) => key)));
@@ -77,10 +101,10 @@ export class ChurnDefinitionResolver {
       const saved = await pool.transaction(async (tx) => {
         const row = await writeDefinition(tx, definition, input.default === true);
         // Tiers follow the default definition.
-        if (input.default === true) await markEverybody(tx, context.now);
+        if (row.isDefault) await markEverybody(tx, context.now);
         return row;
       });
-      if (input.default === true) await context.advance(context.now);
+      if (saved.isDefault) await context.advance(context.now);
       return { definition: saved, errors: [] };
     } catch (error) {
       if (error instanceof TidemarkError && error.code === "CONFLICT")

@@ -10,6 +10,7 @@ const LONGEST_KEY = 60;
 const LONGEST_NAME = 200;
 const MOST_DAYS = 3_650;
 const MOST_EVENT_TYPES = 100;
+const MOST_CUTS = 9;
 
 /** Puts the built-in definitions into the store where they are missing; a company's changes to them are kept. */
 export async function seedChurnDefinitions(session: Session): Promise<void> {
@@ -43,6 +44,9 @@ export function definitionErrors(definition: ChurnDefinitionData, knownTypes: Re
   days("horizonDays", 1);
   days("lookbackDays", 1);
   days("leadDays", 0);
+  const cuts = definition.cuts ?? [];
+  if (cuts.length > MOST_CUTS || !cuts.every((cut, i) => cut > (cuts[i - 1] ?? 0) && cut < 1))
+    refuse("BAD_INPUT", "cuts", `There are at most ${MOST_CUTS} cuts, between 0 and 1, each above the one before.`);
   if (definition.eventTypes.length > MOST_EVENT_TYPES)
     refuse(
       "TOO_COMPLEX",
@@ -66,7 +70,7 @@ export async function writeDefinition(
   definition: ChurnDefinitionData,
   makeDefault: boolean,
 ): Promise<ChurnDefinitionRow> {
-  const { key, name, kind, eventTypes, horizonDays, lookbackDays, leadDays } = definition;
+  const { key, name, kind, eventTypes, horizonDays, lookbackDays, leadDays, cuts = null } = definition;
   // What a model foretells is part of it: a champion of another horizon would be read as one of this.
   const fitted = await tx.read<{ same: boolean }>(
     `select d.kind = $2 and d.event_types = $3::text[] and d.horizon_days = $4 and d.lookback_days = $5 and d.lead_days = $6 as same
@@ -79,10 +83,11 @@ export async function writeDefinition(
       `Models were trained on the definition ${key}, so what it counts cannot change; save the new one under another key.`,
     );
   await tx.read(
-    `insert into churn_definition (key, name, kind, event_types, horizon_days, lookback_days, lead_days) values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into churn_definition (key, name, kind, event_types, horizon_days, lookback_days, lead_days, cuts) values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (key) do update set name = excluded.name, kind = excluded.kind, event_types = excluded.event_types,
-       horizon_days = excluded.horizon_days, lookback_days = excluded.lookback_days, lead_days = excluded.lead_days`,
-    [key, name, kind, eventTypes, horizonDays, lookbackDays, leadDays],
+       horizon_days = excluded.horizon_days, lookback_days = excluded.lookback_days, lead_days = excluded.lead_days,
+       cuts = coalesce(excluded.cuts, churn_definition.cuts)`,
+    [key, name, kind, eventTypes, horizonDays, lookbackDays, leadDays, cuts],
   );
   if (makeDefault) await makeDefaultDefinition(tx, key);
   else await bumpCatalogues(tx);

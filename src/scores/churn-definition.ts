@@ -12,6 +12,8 @@ export interface ChurnDefinitionData {
   readonly horizonDays: number;
   readonly lookbackDays: number;
   readonly leadDays: number;
+  /** Where the scheme `default` cuts while this is the default definition and nobody has saved cuts of their own; null: as ever. */
+  readonly cuts?: readonly number[] | null;
 }
 
 /** The instants that divide a user's events at an observation date. Every window contains its start and not its end. */

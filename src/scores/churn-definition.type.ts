@@ -1,5 +1,6 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { UserError } from "../page.js";
+import { DateTime } from "../scalars.js";
 import { CHURN_KINDS, type ChurnKind } from "./churn-definition.entity.js";
 
 export const ChurnKindEnum = Object.fromEntries(CHURN_KINDS.map((kind) => [kind, kind]));
@@ -33,6 +34,34 @@ export class ChurnDefinition {
       "Whether User.churnScore and the risk tiers speak of this one. The definition of the first model that is promoted becomes the default; saveChurnDefinition(default: true) moves it.",
   })
   isDefault!: boolean;
+  @Field(() => [Float], {
+    nullable: true,
+    description:
+      "Where the tier scheme `default` cuts while this is the default definition, until somebody saves the scheme with cuts of its own. Null: at 0.5 and 0.8.",
+  })
+  cuts!: readonly number[] | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "By which its model is trained anew (cron, UTC), to serve when it passes the gate; null: only when somebody says so.",
+  })
+  retrainSchedule!: string | null;
+  @Field(() => DateTime, { nullable: true, description: "When that is due next." })
+  retrainAt!: Date | null;
+}
+
+@ObjectType({ description: "One-click modelling for a line of business; docs/templates.md tells each at length." })
+export class ChurnTemplate {
+  @Field(() => String, { description: "What trainChurnModel(template:) takes; the churn definition has the same key." })
+  key!: string;
+  @Field(() => String)
+  name!: string;
+  @Field(() => String, { description: "Whom it is for." })
+  meantFor!: string;
+  @Field(() => String, { description: "Why it is as it is." })
+  because!: string;
+  @Field(() => [Float], { description: "The lowest probabilities of the risk tiers MEDIUM and HIGH." })
+  cuts!: readonly number[];
 }
 
 @InputType()
@@ -51,6 +80,12 @@ export class ChurnDefinitionInput {
   lookbackDays!: number;
   @Field(() => Int, { nullable: true })
   leadDays?: number | null;
+  @Field(() => [Float], {
+    nullable: true,
+    description:
+      "Ascending probabilities between the risk tiers (ChurnDefinition.cuts); what was said before stays when left out.",
+  })
+  cuts?: number[] | null;
   @Field(() => Boolean, { nullable: true, description: "Makes it the default." })
   default?: boolean | null;
 }

@@ -42,7 +42,7 @@ export const trainingJob: JobHandler = {
       calibrationError: evaluation.calibrationError,
       allowedLeaks: assembled.sample.allowedLeaks ?? [],
       champion: champion ? await compareWithChampion(job.pool, champion, assembled, result) : null,
-      scorePsi: champion ? await scoreDrift(job.pool, definition, request, result, new Date(order.now)) : null,
+      scorePsi: champion ? await scoreDrift(job.pool, champion, request, result) : null,
     });
     return async (tx) => {
       const by = order.by ?? "unknown";
@@ -116,15 +116,14 @@ async function compareWithChampion(
   return { version: champion.version, rows: rows.length, isLater: later !== null, ...comparison };
 }
 
-/** How far today's users are scored from those of the sample's last date; null where nobody's tags are stored yet. */
+/** How far the users whom the champion scores today are from those of the sample's last date, by the new model; null without any. */
 async function scoreDrift(
   pool: Pool,
-  definition: ChurnDefinitionRow,
+  { definitionId }: Champion,
   { features }: TrainingRequest,
   { parameters, evaluation }: TrainingResult,
-  now: Date,
 ): Promise<number | null> {
-  const { matrix } = await currentFeatures(pool, definition, features, now);
+  const { matrix } = await currentFeatures(pool, definitionId, features);
   if (matrix.rows === 0 || !evaluation.reference) return null;
   return driftSince(evaluation.reference.score, predictProbabilities(decodeModel(parameters), matrix));
 }

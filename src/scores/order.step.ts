@@ -1,10 +1,10 @@
 import { TidemarkError } from "../errors.js";
 import type { Algorithm as Trainable } from "../learn/model.js";
 import type { Session } from "../store/pool.js";
-import { tagCatalogue } from "../tags/tag.loader.js";
 import { standardObservationDates, windowsAt } from "./churn-definition.js";
 import { type ChurnDefinitionRow, censored, churnDefinitions, dataSpan, definitionByKey } from "./churn-definition.loader.js";
 import type { Algorithm } from "./churn-model.entity.js";
+import { featureKeys } from "./feature.loader.js";
 import type { Promotion } from "./gate.js";
 import { type ForeignModel, featuresOf } from "./import-model.js";
 import { type ChurnRule, MOST_RULES, MOST_TESTS, standardRules } from "./rule.js";
@@ -117,33 +117,6 @@ function checkedRules(rules: readonly ChurnRule[] | null | undefined, algorithm:
       `${wrong >= 0 ? `rules[${wrong}]` : `rules has ${rules.length}`}: a model has at most ${MOST_RULES} rules, each of 1 to ${MOST_TESTS} tests and with points other than 0.`,
     );
   return rules;
-}
-
-/** Keys of the tags to learn from: the chosen ones, else those of the template, else every active METRIC tag. */
-async function featureKeys(
-  session: Session,
-  chosen: readonly string[] | null | undefined,
-  ofTemplate: readonly string[] | null | undefined,
-): Promise<string[]> {
-  const { tags, byKey } = await tagCatalogue(session);
-  if (!chosen?.length) {
-    const active = tags.filter(({ kind, state }) => kind === "METRIC" && state === "ACTIVE").map(({ key }) => key);
-    return ofTemplate ? active.filter((key) => ofTemplate.includes(key)) : active;
-  }
-  for (const key of chosen) {
-    const tag = byKey.get(key);
-    if (!tag)
-      throw new TidemarkError(
-        "UNKNOWN_TAG",
-        `There is no tag ${JSON.stringify(key.slice(0, 60))}; see the query tags for those that there are.`,
-      );
-    if (tag.kind !== "METRIC")
-      throw new TidemarkError(
-        "BAD_INPUT",
-        `The tag ${key} is of the kind ${tag.kind}; a model can only learn from METRIC tags, whose value at a past date is known exactly.`,
-      );
-  }
-  return [...new Set(chosen)];
 }
 
 /** Which algorithms are tried. @throws TidemarkError BAD_INPUT, naming those that there are */

@@ -21,11 +21,12 @@ export interface SampleRows {
 }
 
 // One scan of the roll-up: nobody outside [lookbackFrom, horizonTo) matters.
-const SEEN = `
+const seen = (also = "") => `
   select d.user_id, bool_or(${IN_WINDOW("$2", "$3")}) as before, bool_or(${IN_WINDOW("$4", "$5")}) as after
   from event_day d
-  where d.type_id = any($1) and d.last_at >= $2 and d.first_at < $5
+  where d.type_id = any($1) and d.last_at >= $2 and d.first_at < $5 ${also}
   group by d.user_id`;
+const SEEN = seen();
 
 function valuesOf(definition: ChurnDefinitionRow, asOf: Date): unknown[] {
   const { lookbackFrom, horizonFrom, horizonTo } = windowsAt(definition, asOf);
@@ -51,6 +52,20 @@ export async function readSample(session: Session, definition: ChurnDefinitionRo
     userIds: Float64Array.from(rows, ({ userId }) => Number(userId)),
     labels: Uint8Array.from(rows, ({ after }) => (after ? 0 : 1)),
   };
+}
+
+/** Some of the users who are eligible at `asOf`, in the order of their ids, with what became of them. */
+export async function pageOfSample(
+  session: Session,
+  definition: ChurnDefinitionRow,
+  asOf: Date,
+  afterId: string | null,
+  limit: number,
+): Promise<{ readonly userId: string; readonly churned: boolean }[]> {
+  return session.read(
+    `select user_id as "userId", not after as churned from (${seen("and d.user_id > $6")}) seen where before order by user_id limit $7`,
+    [...valuesOf(definition, asOf), afterId ?? "0", limit],
+  );
 }
 
 /**
