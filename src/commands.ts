@@ -3,6 +3,9 @@ import { type Config, readConfig } from "./config.js";
 import { doctor } from "./doctor.js";
 import { EXIT_CODES, TidemarkError } from "./errors.js";
 import { importFile } from "./events/import-file.step.js";
+import { EXPORT_FORMATS, type ExportFormat } from "./export.js";
+import { exportTo } from "./export-command.js";
+import { exports } from "./exports.js";
 import { settingsHelp } from "./help.js";
 import { MODEL_FORMATS, type ModelFormat } from "./learn/foreign-model.js";
 import { exportModel, type ImportOptions, importModel } from "./model-commands.js";
@@ -121,6 +124,25 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
         const wish = { template, algorithm, observationDates: observe ?? null, promote, seed, now: nowOf(config, options.asOf) };
         const lines = await trainNow(store, wish, (text, done, total) => progress.part(text, done, total));
         for (const line of lines) say(line);
+        return undefined;
+      }),
+    );
+
+  program
+    .command("export")
+    .description(
+      `write a list to standard output: ${exports.map(({ name, description }) => `${name} (${description})`).join("; ")}`,
+    )
+    .argument("<list>", exports.map(({ name }) => name).join(", "))
+    .argument("[key]", "of a segment")
+    .option("--format <name>", EXPORT_FORMATS.join(", "), formatOf, "csv" as const)
+    .option("--tags <keys>", "values of these tags, with commas")
+    .option("--attributes <names>", "these attributes, with commas")
+    .option("--source <key>", "of one source only")
+    .action((name: string, key: string | undefined, { format, ...rest }: ExportOptions) =>
+      withStore(async ({ pool }, _progress, config) => {
+        const given = Object.entries({ key, ...rest }).filter((each): each is [string, string] => each[1] !== undefined);
+        await exportTo(process.stdout, pool, { name, format, parameters: new Map(given), now: config.asOf ?? new Date() });
         return undefined;
       }),
     );
@@ -244,6 +266,13 @@ interface KeyOptions {
   readonly expires?: Date;
 }
 
+interface ExportOptions {
+  readonly format: ExportFormat;
+  readonly tags?: string;
+  readonly attributes?: string;
+  readonly source?: string;
+}
+
 interface TrainOptions {
   readonly template: string;
   readonly algorithm: Algorithm;
@@ -259,6 +288,12 @@ function oneOf<T extends string>(values: readonly T[]): (text: string) => T {
     if (found === undefined) throw new InvalidArgumentError(`It must be one of ${values.join(", ")}.`);
     return found;
   };
+}
+
+function formatOf(text: string): ExportFormat {
+  const found = EXPORT_FORMATS.find((each) => each === text.toLowerCase());
+  if (found === undefined) throw new InvalidArgumentError(`It must be one of ${EXPORT_FORMATS.join(", ")}.`);
+  return found;
 }
 
 function wholeNumber(text: string): number {

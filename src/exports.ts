@@ -7,9 +7,10 @@ import { HttpRefusal } from "./gate/refusal.js";
 import { EXPORT_PERMISSIONS } from "./people/permission.js";
 import type { RequestContext } from "./request.js";
 import { sampleExport } from "./scores/sample.export.js";
+import { segmentExport } from "./segments/segment.export.js";
 
 /** Everything that can be had as a file, in pipeline order. */
-export const exports: readonly Export[] = [quarantineExport, sampleExport];
+export const exports: readonly Export[] = [quarantineExport, sampleExport, segmentExport];
 
 const TYPES: Readonly<Record<ExportFormat, string>> = { csv: "text/csv; charset=utf-8", ndjson: "application/x-ndjson" };
 

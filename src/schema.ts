@@ -40,7 +40,7 @@ import {
   TagComparisonResolver,
 } from "./segments/preview.resolver.js";
 import { SegmentResolver } from "./segments/segment.resolver.js";
-import { SegmentEnteredResolver, SegmentExitedResolver } from "./segments/segment-change.resolver.js";
+import { SegmentChangeResolver } from "./segments/segment-change.resolver.js";
 import { SegmentMembersResolver, SegmentStayResolver } from "./segments/stay.resolver.js";
 import { SegmentedUsersResolver } from "./segments/users.resolver.js";
 import { JobResolver } from "./store/job.resolver.js";
@@ -120,8 +120,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   SegmentResolver,
   SegmentMembersResolver,
   SegmentStayResolver,
-  SegmentEnteredResolver,
-  SegmentExitedResolver,
+  SegmentChangeResolver,
   SaveClustersResolver,
 ];
 

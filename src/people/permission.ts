@@ -100,6 +100,7 @@ export const PERMISSIONS = {
   Subscription: {
     riskTierChanged: ALL,
     tagChanged: SERVICES,
+    segmentChanged: SERVICES,
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, readonly Role[]>>>>;
 
@@ -107,6 +108,7 @@ export const PERMISSIONS = {
 export const EXPORT_PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
   quarantine: FACTS,
   samples: ANALYSIS,
+  segment: SERVICES,
 };
 
 /** Types that a role may fetch by `node` and `nodes`: those it may reach by a root field of its own. */

@@ -40,6 +40,13 @@ export async function moveUsers(
     values,
   );
   if (counted.length === 0) return [];
+  // Moved by a change of the scheme, users have to be looked at by what follows tiers; in a batch of the pipeline they are.
+  if (userIds === null)
+    await tx.read(
+      `with moves as (${moves})
+       insert into user_change (user_id, marked_at) select user_id, $4::timestamptz from moves order by user_id on conflict (user_id) do nothing`,
+      values,
+    );
   await tx.read(
     `with moves as (${moves})
      insert into change (${CHANGE_COLUMNS})

@@ -1,5 +1,9 @@
+import { Writable } from "node:stream";
+import { createClient } from "graphql-sse";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { exportTo } from "../../src/export-command.js";
 import { advance, carryDue, refreshAll } from "../../src/pipeline.js";
+import { moveMembers } from "../../src/segments/member.step.js";
 import { beginDueRuns, runSegments } from "../../src/segments/run.step.js";
 import { DAY_MS } from "../../src/tags/history.js";
 import { startTestApp, type TestApp } from "./harness.js";
@@ -182,6 +186,34 @@ test("of several conditions the one is named that made the difference", async ()
     (await news()).filter(({ segment: of }) => of === "either"),
     "bob is still a vip",
   ).toEqual([]);
+});
+
+test("whoever subscribes is told of entries and exits as they happen, and of no other segment's", async () => {
+  const client = createClient({ url: app.url, retryAttempts: 0 });
+  const told: any[] = [];
+  const done = client.subscribe(
+    {
+      query:
+        'subscription { segmentChanged(key: "vips") { __typename at reason segment { key } user { identifiers { externalId } } conditions { text holds } } }',
+    },
+    { next: ({ data }: any) => told.push(data.segmentChanged), error: () => {}, complete: () => {} },
+  );
+  await new Promise((go) => setTimeout(go, 300));
+  await assign("cyd", "vip", { since: "2020-06-01" });
+  await visit("cyd");
+  await app.graph(`mutation { removeTags(input: {assignments: [{externalId: "cyd", source: "crm", tag: "vip"}]}) { removed } }`);
+  for (let turn = 0; turn < 200 && told.length < 2; turn++) await new Promise((go) => setTimeout(go, 50));
+  done();
+  client.dispose();
+  expect(told.map(({ __typename, reason, segment: of }) => [__typename, of.key, reason])).toEqual([
+    ["SegmentEntered", "vips", "tag.vip holds now"],
+    ["SegmentExited", "vips", "tag.vip holds no more"],
+  ]);
+  expect(told[1]).toMatchObject({
+    user: { identifiers: [{ externalId: "cyd" }] },
+    conditions: [{ text: "tag.vip", holds: false }],
+  });
+  await news();
 });
 
 test("another expression moves whom it must, and says that the segment was changed", async () => {
@@ -374,7 +406,6 @@ test("what was cut short is done once: a transaction that dies leaves nothing, a
     "insert into user_tag (user_id, tag_id, since, source) select user_id, g.id, '2020-06-01', 'crm' from user_identity, tag g where external_id = 'c2' and g.key = 'vip'",
   );
   const dying = pool.transaction(async (transaction) => {
-    const { moveMembers } = await import("../../src/segments/member.step.js");
     const ids = await transaction.read<{ id: string }>("select user_id as id from user_identity where external_id = 'c2'");
     await moveMembers(
       transaction,
@@ -388,4 +419,78 @@ test("what was cut short is done once: a transaction that dies leaves nothing, a
   await Promise.all([advance(pool, clock), advance(pool, clock)]);
   const told = (await news()).filter(({ user, segment: of }) => user === "c2" && of === "vips");
   expect(told).toHaveLength(1);
+});
+
+test("a change of the tier scheme moves the members of segments over tiers", async () => {
+  const { pool } = app.store;
+  await save("risky", "tier in (HIGH)");
+  await pool.read("update churn_definition set is_default = key = 'retail'");
+  await pool.read(
+    `insert into churn_score (user_id, definition_id, model_id, probability, scored_at)
+     select i.user_id, d.id, 1, 0.7, $1 from user_identity i, churn_definition d where d.is_default and i.external_id in ('ann', 'bob')`,
+    [clock],
+  );
+  const scheme = async (cuts: number[]) => {
+    const { saveTierScheme } = await app.graph(
+      `mutation ($input: TierSchemeInput!) { saveTierScheme(input: $input) { errors { message } } }`,
+      { input: { key: "default", cuts, tiers: ["LOW", "MEDIUM", "HIGH"].map((key) => ({ key, name: key })) } },
+    );
+    expect(saveTierScheme.errors).toEqual([]);
+    return names((await segment("risky")).members);
+  };
+  expect(await scheme([0.4, 0.8])).toEqual([]);
+  await scheme([0.4, 0.6]);
+  expect((await segment("risky")).count).toBe(2);
+  const marked = await pool.read<{ id: string }>("select user_id as id from user_change");
+  expect(marked, "whoever moved is carried forward").toHaveLength(2);
+  await pool.transaction((transaction) =>
+    moveMembers(
+      transaction,
+      marked.map(({ id }) => id),
+      clock,
+    ),
+  );
+  expect(names((await segment("risky")).members)).toEqual(["ann", "bob"]);
+});
+
+const exported = (query: string) => fetch(new URL(`/exports/segment?${query}`, app.url));
+
+test("members can be had as a file: CSV that no spreadsheet runs, NDJSON, with chosen tags and attributes", async () => {
+  await upsert({
+    externalId: "=cmd()",
+    source: "crm",
+    firstSeenAt: "2020-01-01T00:00:00Z",
+    attributes: { crowd: true, note: "=1+1" },
+  });
+  const response = await exported("key=crowd&tags=vip,events_30d&attributes=note");
+  expect(response.headers.get("content-disposition")).toBe('attachment; filename="segment-crowd.csv"');
+  const lines = (await response.text()).trimEnd().split("\r\n");
+  expect(lines[0]).toBe(
+    "id,identifiers,churnProbability,riskTier,lifecycleStage,lastSeenAt,tag.vip,tag.events_30d,attribute.note",
+  );
+  expect(lines).toHaveLength(62);
+  expect(lines.at(-1)).toMatch(/^\S+,crm:=cmd\(\),,,,,,0?,'=1\+1$/);
+  const rows = (await (await exported("key=crowd&format=ndjson&tags=vip")).text()).trimEnd().split("\n");
+  const parsed = rows.map((row) => JSON.parse(row));
+  expect(parsed).toHaveLength(61);
+  expect(parsed.filter((row) => row["tag.vip"] === true).map(({ identifiers }) => identifiers)).toEqual(["crm:c1", "crm:c2"]);
+  const written: string[] = [];
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      written.push(String(chunk));
+      setImmediate(done);
+    },
+  });
+  const order = { name: "segment", format: "ndjson", parameters: new Map([["key", "crowd"]]), now: clock } as const;
+  await exportTo(output, app.store.pool, order);
+  expect(written.join("").trimEnd().split("\n"), "the same from the command line").toHaveLength(61);
+});
+
+test.each([
+  ["no segment", "", 400, "BAD_INPUT"],
+  ["another segment", "key=nothing", 400, "UNKNOWN_SEGMENT"],
+  ["a tag that there is not", "key=crowd&tags=nothing", 400, "UNKNOWN_TAG"],
+])("of %s no file is begun", async (_, query, status, code) => {
+  const response = await exported(query);
+  expect([response.status, ((await response.json()) as any).errors[0].extensions.code]).toEqual([status, code]);
 });
