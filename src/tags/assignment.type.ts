@@ -37,7 +37,7 @@ export class DeclineTag {
   severity!: Severity;
   @Field(() => DateTime, {
     description:
-      "When it broke: the first of an unbroken run of UTC midnights at which it held, up to now; at most 90 days back. Where it did not hold at the last midnight: now.",
+      "When it broke: the first of an unbroken run of UTC midnights at which it held, up to now; looked for back to the first of the month of 90 days ago. Where it did not hold at the last midnight: now.",
   })
   since!: Date;
 }

@@ -98,8 +98,9 @@ test.each(CONDITIONS)("the beginning of %s is what looking at every midnight fin
     const expected = new Float64Array(users.length).fill(asOf);
     let running = Int32Array.from(users.keys());
     const lastMidnight = Math.ceil(asOf / DAY_MS) * DAY_MS - DAY_MS;
-    for (let day = 0; day < 90 && running.length > 0; day++) {
-      const midnight = lastMidnight - day * DAY_MS;
+    const least = new Date(lastMidnight - 89 * DAY_MS);
+    const earliest = Date.UTC(least.getUTCFullYear(), least.getUTCMonth(), 1);
+    for (let midnight = lastMidnight; midnight >= earliest && running.length > 0; midnight -= DAY_MS) {
       const still = program(historiesOf(histories, users), midnight)[0]!;
       running = running.filter((place) => still[place] === value(place));
       for (const place of running) expected[place] = midnight;
