@@ -26,6 +26,7 @@ import { SegmentMemberEntity, SegmentMemberHistoryEntity } from "./segments/segm
 import { SegmentRevisionEntity } from "./segments/segment-revision.entity.js";
 import { SegmentSizeEntity } from "./segments/segment-size.entity.js";
 import { SegmentLayoutEntity, SegmentTruthEntity } from "./segments/segment-truth.entity.js";
+import { UserBitmapEntity } from "./segments/user-bitmap.entity.js";
 import { JobEntity } from "./store/job.entity.js";
 import { SettingEntity } from "./store/setting.entity.js";
 import { TagEntity } from "./tags/tag.entity.js";
@@ -84,6 +85,7 @@ export const entities = [
   SegmentLayoutEntity,
   SegmentTruthEntity,
   SegmentSizeEntity,
+  UserBitmapEntity,
 ];
 
 /** How each table would be spread over Citus; migrations hand it to app_distribute, which does nothing on plain Postgres. */
@@ -122,6 +124,7 @@ export const distribution = {
   segment_revision: "reference",
   segment_size: "reference",
   segment_layout: "local",
+  user_bitmap: "chunk",
   churn_model: "local",
   churn_model_state: "local",
   backtest: "local",

@@ -3,9 +3,11 @@ import type { Logger } from "pino";
 import { advance, carryDue, isRefreshDue, refreshAll } from "./pipeline.js";
 import { trainingJob } from "./scores/churn-model.step.js";
 import { runDueRetrainings } from "./scores/retraining.step.js";
+import { buildBitmaps } from "./segments/bitmap.step.js";
 import { beginDueRuns, runSegments } from "./segments/run.step.js";
 import { type JobHandler, startJobRunner } from "./store/job.js";
 import type { Store } from "./store/store.js";
+import { sweepExpired } from "./tags/sweep.step.js";
 import { runDueTags } from "./tags/update-mode.step.js";
 
 /** Every kind of work that outlives a request. */
@@ -22,8 +24,8 @@ export interface RunningJobs {
 const DUE_MS = 1_000;
 
 /**
- * What runs when: the queue always, users that are due every second, left-over marks, and tags, trainings and segments by their schedules every ten
- * seconds, everybody once a UTC day.
+ * What runs when: the queue always, users that are due every second, left-over marks, tags that expired, and tags, trainings and segments
+ * by their schedules every ten seconds, everybody once a UTC day.
  */
 export function startJobs(store: Store, log: Logger, now: () => Date): RunningJobs {
   const runner = startJobRunner(store.pool, jobs, {
@@ -39,6 +41,8 @@ export function startJobs(store: Store, log: Logger, now: () => Date): RunningJo
         await runDueTags(store.pool, now());
         await runDueRetrainings(store.pool, now());
         await beginDueRuns(store.pool, now());
+        await sweepExpired(store.pool, now());
+        await buildBitmaps(store.pool, now());
         if (await isRefreshDue(store.pool, now())) await refreshAll(store.pool, now());
         else await advance(store.pool, now());
         await runSegments(store.pool, now());

@@ -2,10 +2,11 @@ import { TidemarkError } from "./errors.js";
 import { sweepChanges } from "./people/change.step.js";
 import { scoreUsers } from "./scores/churn-score.step.js";
 import { watchModels } from "./scores/watch.step.js";
+import { buildBitmaps, setBits } from "./segments/bitmap.step.js";
 import { markDue, nextDue } from "./segments/due.step.js";
 import { moveMembers } from "./segments/member.step.js";
 import { summarizeSegments } from "./segments/run.step.js";
-import type { Pool, Session, Transaction } from "./store/pool.js";
+import type { Pool, Transaction } from "./store/pool.js";
 import { readSetting, writeSetting } from "./store/setting.js";
 import { refreshHealth } from "./tags/health.step.js";
 import { packAhead } from "./tags/history.step.js";
@@ -18,12 +19,12 @@ import { assignTiers } from "./tiers/tier.step.js";
 export type Step = (transaction: Transaction, userIds: readonly string[], asOf: Date) => Promise<void>;
 
 /** What is known of the population as a whole, brought up to date once everybody has been carried forward. */
-export type Summary = (session: Session, asOf: Date) => Promise<void>;
+export type Summary = (pool: Pool, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
 const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers, moveMembers];
 const summaries: readonly Summary[] = [
-  sweepExpired,
+  buildBitmaps,
   refreshCoverage,
   refreshHealth,
   watchModels,
@@ -83,6 +84,8 @@ async function carryBatch(pool: Pool, asOf: Date, whenFull: () => void): Promise
     const latest = await latestAsOf(transaction, userIds);
     const to = latest && latest > asOf ? latest : asOf;
     for (const step of steps) await step(transaction, userIds, to);
+    // At the instant of the caller, not of the users: what lies ahead of it is left to the rows.
+    await setBits(transaction, userIds, asOf);
     return userIds.length;
   });
 }
@@ -118,6 +121,7 @@ async function carryDueBatch(pool: Pool, until: Date): Promise<number> {
     const latest = await latestAsOf(transaction, userIds);
     const to = latest && latest > until ? latest : until;
     for (const step of steps) await step(transaction, userIds, to);
+    await setBits(transaction, userIds, until);
     await transaction.read("delete from user_change where user_id = any($1)", [userIds]);
     return userIds.length;
   });
@@ -140,6 +144,7 @@ export async function refreshAll(
       "STALE_AS_OF",
       `Everybody has been brought to ${refreshed.asOf}, and cannot be taken back to ${asOf.toISOString()}. Refresh at that day or a later one; for a past day, ask on demand with asOf.`,
     );
+  await sweepExpired(pool, asOf);
   // Waits for those who are being carried forward at this moment, rather than passing them over.
   const { count } = await pool.run(
     `insert into user_change (user_id, marked_at) select id, $1 from app_user order by id

@@ -1,6 +1,6 @@
 import type { Pool, Transaction } from "../store/pool.js";
 import { markUsers, retryWhenGone } from "./mark.step.js";
-import { mergedTables } from "./merge.step.js";
+import { mergedTables, tellVanished } from "./merge.step.js";
 
 export interface Erasure {
   readonly userId: string;
@@ -41,4 +41,5 @@ async function erase(transaction: Transaction, { userId, by, reason }: Erasure, 
     "insert into erasure (user_id, at, by_whom, reason) select unnest($1::bigint[]), $2, $3, $4 on conflict (user_id) do nothing",
     [[userId, ...merged.map((each) => each.userId)], now, by, reason],
   );
+  await tellVanished(transaction, [userId], now);
 }

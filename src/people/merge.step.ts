@@ -44,6 +44,18 @@ export function mergedTables(): readonly MergedTable[] {
   return tables;
 }
 
+type Vanishing = (transaction: Transaction, userIds: readonly string[], now: Date) => Promise<void>;
+const vanishing: Vanishing[] = [];
+
+/** What a later room keeps of users elsewhere than in rows of their own, it takes back here, last in the transaction of a merge or an erasure. */
+export function registerVanishing(follow: Vanishing): void {
+  vanishing.push(follow);
+}
+
+export async function tellVanished(transaction: Transaction, userIds: readonly string[], now: Date): Promise<void> {
+  for (const follow of vanishing) await follow(transaction, userIds, now);
+}
+
 /** Users merged in one call: each costs some twenty statements. */
 export const MOST_MERGED = 100;
 
@@ -65,6 +77,7 @@ export async function mergeUsers(
       await markUsers(transaction, [intoUserId, ...userIds], now);
       for (const userId of userIds) await merge(transaction, { userId, intoUserId }, by, now);
       await recompute(transaction, [intoUserId]);
+      await tellVanished(transaction, userIds, now);
     });
   } catch (error) {
     if (!(error instanceof GoneMeanwhile)) throw error;

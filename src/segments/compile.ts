@@ -65,7 +65,7 @@ export function compileCondition(node: Bound, options: CompileOptions, parameter
     case "tier":
       return tierCondition(node.schemeId, node.tiers, options.at, parameters);
     case "score":
-      return `exists (select from churn_score s where s.user_id = u.id and s.definition_id = ${parameters.add(node.definitionId, "int")} and s.probability >= ${parameters.add(node.gte, "double precision")} and s.probability < ${parameters.add(node.lt, "double precision")})`;
+      return `exists (select from churn_score s where s.user_id = u.id and ${scoreTest(node, parameters)})`;
     case "channel":
       return `coalesce(u.channel = any (${parameters.add(node.in, "text[]")}), false)`;
     case "stage":
@@ -92,6 +92,21 @@ export function compileCondition(node: Bound, options: CompileOptions, parameter
   }
 }
 
+/** SELECT (id) of the users for whom a leaf holds: of those in `among`, or of everybody, whose rows are then read once. */
+export function setSource(leaf: Bound, options: CompileOptions, parameters: Parameters): string {
+  const { among, at } = options;
+  const holders = leaf.kind === "ids" ? [...new Set(leaf.userIds)] : at.evaluated.get(leaf);
+  if (holders !== undefined) return `select h.id from unnest(${parameters.add(holders, "bigint[]")}) as h (id)`;
+  const asked = (user: string) => (among === undefined ? "" : `${user} = any (${among}) and `);
+  if (leaf.kind === "tag" && leaf.tag.slot !== null) {
+    const number = `m.numbers[${parameters.add(leaf.tag.slot + 1, "int")}]`;
+    return `select m.user_id as id from user_metric m where ${asked("m.user_id")}${columnTest(number, "double precision", leaf.test, parameters)}`;
+  }
+  if (leaf.kind === "score")
+    return `select s.user_id as id from churn_score s where ${asked("s.user_id")}${scoreTest(leaf, parameters)}`;
+  return `select u.id from app_user u where ${asked("u.id")}${compileCondition(leaf, options, parameters)}`;
+}
+
 function joined(nodes: readonly Bound[], operator: string, options: CompileOptions, parameters: Parameters): string {
   return `(${nodes.map((node) => compileCondition(node, options, parameters)).join(operator)})`;
 }
@@ -103,6 +118,10 @@ export function isEvaluated(node: Bound, { past }: Pick<Instant, "past">): boole
     past &&
     (node.kind === "decline" || node.kind === "stage" || node.kind === "rfm" || (node.kind === "tag" && node.tag.computed))
   );
+}
+
+function scoreTest({ definitionId, gte, lt }: Bound & { kind: "score" }, parameters: Parameters): string {
+  return `s.definition_id = ${parameters.add(definitionId, "int")} and s.probability >= ${parameters.add(gte, "double precision")} and s.probability < ${parameters.add(lt, "double precision")}`;
 }
 
 function tagCondition({ tag, test }: Bound & { kind: "tag" }, { at }: CompileOptions, parameters: Parameters): string {

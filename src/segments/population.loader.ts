@@ -2,6 +2,7 @@ import { TidemarkError } from "../errors.js";
 import type { RequestContext } from "../request.js";
 import type { Pool } from "../store/pool.js";
 import { type Bound, bindExpression, boundNodesOf } from "./bind.js";
+import { askBits } from "./bitmap.loader.js";
 import { catalogueFor } from "./catalogue.loader.js";
 import { type Instant, isEvaluated } from "./compile.js";
 import { evaluate } from "./evaluate.loader.js";
@@ -75,9 +76,15 @@ async function refuseLaterScores(pool: Pool, nodes: readonly Bound[], asOf: Date
     );
 }
 
-/** Exact sizes of the whole population (undefined) and of parts of it, in one statement. */
+/** Exact sizes of the whole population (undefined) and of parts of it, all of one moment. */
 export async function countUsers(pool: Pool, wheres: readonly (Bound | undefined)[], at: Instant): Promise<number[]> {
+  const sums = wheres.map((_, i) => `coalesce(sum(bit_count(m${i})), 0)::int as c${i}`).join(", ");
+  const byBits = await askBits<Record<string, number>>(pool, { wheres, at }, () => `select ${sums} from members`);
+  const [counts] = byBits ?? (await countByRows(pool, wheres, at));
+  return wheres.map((_, i) => counts![`c${i}`]!);
+}
+
+async function countByRows(pool: Pool, wheres: readonly (Bound | undefined)[], at: Instant): Promise<Record<string, number>[]> {
   const { text, values } = countStatement(wheres.map((where) => ({ where, at })));
-  const { rows } = await pool.run<Record<string, number>>(text, values);
-  return wheres.map((_, i) => rows[0]![`c${i}`]!);
+  return (await pool.run<Record<string, number>>(text, values)).rows;
 }

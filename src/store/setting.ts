@@ -18,6 +18,8 @@ interface Settings {
   models: { guarded: true };
   /** The same of event types, churn definitions and tier schemes. */
   catalogues: { version: string };
+  /** Bitmaps of all users were made, and follow their rows since: segments are answered from them. */
+  bitmaps: { since: string };
   /** Changes of transactions up to this one have been dropped from the feed. */
   changes: { sweptXid: string };
   /** The cuts between the five scores of recency (whole days), frequency and monetary value at the last refresh. */

@@ -11,7 +11,7 @@ import { DateTime } from "../scalars.js";
 import { bumpCatalogues } from "../store/setting.js";
 import { classify, extent, withinSumOfSquares } from "./suggest.js";
 import { readMigration, tierHistory, tierOfUser } from "./tier.loader.js";
-import { moveUsers, type TierMove } from "./tier.step.js";
+import { moveEverybody, type TierMove } from "./tier.step.js";
 import {
   RiskTier,
   SaveTierSchemePayload,
@@ -176,7 +176,7 @@ export class TierSchemeResolver {
     if (errors.length > 0) return { scheme: null, changed: [], errors };
     return context.store.pool.transaction(async (tx) => {
       const id = await writeScheme(tx, scheme, context.now);
-      const changed = await moveUsers(tx, { id, ...scheme }, null, context.now);
+      const changed = await moveEverybody(tx, { id, ...scheme }, context.now);
       return { scheme: chosenScheme(await tierSchemes(tx), scheme.key), changed, errors: [] };
     });
   }

@@ -17,6 +17,25 @@ export async function assignTiers(tx: Transaction, userIds: readonly string[], a
   for (const scheme of await tierSchemes(tx)) await moveUsers(tx, scheme, userIds, asOf);
 }
 
+type TierFollower = (transaction: Transaction, schemeId: number) => Promise<void>;
+const followers: TierFollower[] = [];
+
+/** What a later room keeps of everybody's tiers follows here, last in the transaction that moved everybody under a scheme. */
+export function registerTierFollower(follow: TierFollower): void {
+  followers.push(follow);
+}
+
+/** Moves everybody under a scheme that was saved. */
+export async function moveEverybody(
+  tx: Transaction,
+  scheme: Pick<TierSchemeRow, "id" | "cuts" | "tiers" | "hysteresis">,
+  asOf: Date,
+): Promise<TierMove[]> {
+  const moved = await moveUsers(tx, scheme, null, asOf);
+  for (const follow of followers) await follow(tx, scheme.id);
+  return moved;
+}
+
 export interface TierMove {
   /** Null: had none. */
   readonly from: string | null;
