@@ -19,6 +19,7 @@ import { ALGORITHMS, type Algorithm } from "./scores/churn-model.entity.js";
 import { PROMOTIONS, type Promotion } from "./scores/gate.js";
 import { TEMPLATES } from "./scores/template.js";
 import { TRAINABLE } from "./scores/training.js";
+import { rebuildBitmaps } from "./segments/bitmap.step.js";
 import { fail, serve } from "./serve.js";
 import type { Store } from "./store/store.js";
 import { trainNow } from "./train-now.js";
@@ -104,6 +105,21 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
         }),
       );
   }
+
+  program
+    .command("bitmaps")
+    .description("make the bitmaps that segments are answered from anew; the service goes on meanwhile")
+    .action(() =>
+      withStore(async (store, progress, config) => {
+        const wrong = await rebuildBitmaps(store.pool, config.asOf ?? new Date(), (done, total) =>
+          progress.part("chunks of users", done, total),
+        );
+        say(
+          `made the bitmaps anew: ${wrong.toLocaleString("en")} chunks of a tag, a tier, a stage or a score were not as the rows say`,
+        );
+        return undefined;
+      }),
+    );
 
   program
     .command("train")

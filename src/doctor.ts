@@ -1,3 +1,4 @@
+import { wrongBits } from "./segments/bitmap.step.js";
 import type { Store } from "./store/store.js";
 
 const STALE_MARK_MINUTES = 15;
@@ -47,6 +48,12 @@ export async function doctor(store: Store, now: Date): Promise<{ lines: string[]
   if (Number(disagreeing?.users ?? 0) > 0)
     wrong.push(
       `the daily roll-up disagrees with the events for ${disagreeing?.users} users: this is a defect, please report it.`,
+    );
+  const misled = await wrongBits(store.pool, now);
+  lines.push(`bitmaps    ${misled === null ? "not made yet: segments are answered from rows" : "of all users"}`);
+  if (misled)
+    wrong.push(
+      `the bitmaps of segments disagree with the rows for ${misled.toLocaleString("en")} users: run tidemark bitmaps, and please report it.`,
     );
   for (const sentence of wrong) lines.push(`WRONG      ${sentence}`);
   if (wrong.length === 0) lines.push("All is well.");

@@ -34,11 +34,6 @@ export const bandLeaf = (definitionId: number, band: number) => `band:${definiti
 export const BANDS = 20;
 export const BAND_CUTS: readonly number[] = Array.from({ length: BANDS - 1 }, (_, i) => (i + 1) / BANDS);
 
-/** The band that a probability lies in, as width_bucket says it. */
-export function bandOf(probability: number): number {
-  return BAND_CUTS.filter((cut) => cut <= probability).length;
-}
-
 /** Bands of [gte, lt): those that lie within it whole, and those that one of its ends cuts. */
 export function bandsWithin(gte: number, lt: number): { readonly whole: number[]; readonly cut: number[] } {
   const whole: number[] = [];
