@@ -79,7 +79,7 @@ export type ContributionDirection =
   | 'RAISES';
 
 export type CreateTagInput = {
-  /** Of RULE and METRIC tags: an expression over measures of events and other tags, such as {gt: [{measure: 'count', days: 30}, {tag: 'events_prior_30d'}]}. */
+  /** Of RULE and METRIC tags: an expression over measures of events, attributes, the channel and other tags, such as {gt: [{measure: 'count', days: 30}, {tag: 'events_prior_30d'}]}, or as a text: {text: "count(days: 30) > tag.events_prior_30d and attribute.plan as TEXT in ('basic')"}. */
   definition?: Record<string, unknown> | null | undefined;
   /** Key of the department that owns it. */
   department: string;
@@ -93,7 +93,7 @@ export type CreateTagInput = {
   /** Of MANUAL and IMPORTED tags: an assignment without an expiry of its own ends so many days after it was last made. Default: never. */
   ttlDays?: number | null | undefined;
   unit?: string | null | undefined;
-  /** Of MANUAL and IMPORTED tags; default: BOOLEAN. */
+  /** Default: BOOLEAN; of METRIC tags NUMBER. A RULE may also give a TEXT. */
   valueType?: TagValueType | null | undefined;
   visibility?: Visibility;
 };

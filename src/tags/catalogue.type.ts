@@ -18,7 +18,10 @@ export class CreateTagInput {
   family!: TagFamily;
   @Field(() => TagKindEnum, { description: "MANUAL, IMPORTED, RULE or METRIC." })
   kind!: TagKind;
-  @Field(() => TagValueTypeEnum, { nullable: true, description: "Of MANUAL and IMPORTED tags; default: BOOLEAN." })
+  @Field(() => TagValueTypeEnum, {
+    nullable: true,
+    description: "Default: BOOLEAN; of METRIC tags NUMBER. A RULE may also give a TEXT.",
+  })
   valueType?: TagValueType | null;
   @Field(() => String, { nullable: true })
   unit?: string | null;
@@ -29,7 +32,7 @@ export class CreateTagInput {
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      "Of RULE and METRIC tags: an expression over measures of events and other tags, such as {gt: [{measure: 'count', days: 30}, {tag: 'events_prior_30d'}]}.",
+      "Of RULE and METRIC tags: an expression over measures of events, attributes, the channel and other tags, such as {gt: [{measure: 'count', days: 30}, {tag: 'events_prior_30d'}]}, or as a text: {text: \"count(days: 30) > tag.events_prior_30d and attribute.plan as TEXT in ('basic')\"}.",
   })
   definition?: Record<string, unknown> | null;
   @Field(() => Int, {

@@ -1,6 +1,7 @@
 import { eventTypes } from "../events/event-type.loader.js";
 import type { Session } from "../store/pool.js";
-import type { TagDefinition, ValueKind } from "./definition.js";
+import type { Expression, TagDefinition, ValueKind } from "./definition.js";
+import { readInput } from "./definition-text.js";
 import { tagsIn } from "./evaluate.js";
 import { ExpressionError, parseExpression, type Vocabulary } from "./parse.js";
 import type { TagValueType } from "./tag.entity.js";
@@ -17,9 +18,23 @@ export async function readDefinition(
   catalogue: TagCatalogue,
   { input, gives, self }: { readonly input: unknown; readonly gives: ValueKind; readonly self?: string },
 ): Promise<TagDefinition> {
-  const expression = parseExpression(input, gives, await vocabularyOf(session, catalogue));
+  const { json, placed } = readInput(input);
+  const expression = parsed(json, gives, await vocabularyOf(session, catalogue), placed);
   if (self !== undefined) refuseCircle(tagsIn(expression), self, catalogue);
   return { expression };
+}
+
+function parsed(
+  json: unknown,
+  gives: ValueKind,
+  vocabulary: Vocabulary,
+  placed: (error: ExpressionError) => ExpressionError,
+): Expression {
+  try {
+    return parseExpression(json, gives, vocabulary);
+  } catch (error) {
+    throw error instanceof ExpressionError ? placed(error) : error;
+  }
 }
 
 /** What definitions may refer to. */

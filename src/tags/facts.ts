@@ -1,6 +1,11 @@
 import { requiredInstant } from "../people/clean.js";
-import type { Fact, Reading } from "./definition.js";
+import type { Fact, Reading, TagDefinition } from "./definition.js";
 import { Texts } from "./texts.js";
+
+/** What `{tag: key}` stands for where people or systems give the tag: that it is held, or what it says. */
+export function givenDefinition(key: string, as: Exclude<Reading, "DATE" | "ANY">): TagDefinition {
+  return { expression: { given: key, as } };
+}
 
 /** What a program has to be told of users beside their events. */
 export interface Needs {

@@ -1,6 +1,7 @@
 import {
   amount,
   events,
+  INTERACTION,
   type LibraryTag,
   metric,
   NEGATIVE,
@@ -262,5 +263,27 @@ export const METRICS: readonly LibraryTag[] = [
     "Service contacts of the last 90 days",
     "Support and subscription events in the last 90 days.",
     windowed({ measure: "count", kinds: SERVICE }, 90),
+  ),
+  metric("ACTIVITY", "days", "login_recency_days", "Days since last login", "Time since the last login, in fractional days.", {
+    measure: "daysSinceLast",
+    types: ["login"],
+  }),
+  metric(
+    "PREFERENCE",
+    "categories",
+    "categories_browsed_90d",
+    "Categories browsed in the last 90 days",
+    "Distinct categories of what the user looked at, orders aside, in the last 90 days.",
+    { measure: "categories", kinds: INTERACTION, days: 90 },
+  ),
+  ...(
+    [
+      ["PREFERENCE", "favorites_90d", "Favourites of the last 90 days", "What the user marked as favourite", "favorite", 90],
+      ["TRANSACTION", "coupons_90d", "Coupons of the last 90 days", "Coupons redeemed", "coupon_redemption", 90],
+      ["LIFECYCLE", "level_changes_365d", "Level changes of a year", "Changes of the user's level", "level_change", 365],
+      ["NEGATIVE", "uninstalls_90d", "Uninstalls of the last 90 days", "How often the app was uninstalled", "uninstall", 90],
+    ] as const
+  ).map(([family, key, name, what, type, days]) =>
+    metric(family, "events", key, name, `${what} in the last ${days} days.`, { measure: "count", types: [type], days }),
   ),
 ];

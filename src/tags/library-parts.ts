@@ -74,6 +74,11 @@ export function rule(family: TagFamily, key: string, name: string, description: 
   };
 }
 
+/** A rule that says a text of whom it is defined for. */
+export function textRule(...[family, key, name, description, expression]: Parameters<typeof rule>): LibraryTag {
+  return { ...rule(family, key, name, description, expression), valueType: "TEXT" };
+}
+
 export function decline(
   family: TagFamily,
   key: string,

@@ -1,4 +1,4 @@
-import { events, given, type LibraryTag, orders, rule, tag } from "./library-parts.js";
+import { events, given, type LibraryTag, NEGATIVE, orders, rule, tag, textRule } from "./library-parts.js";
 
 export const RULES: readonly LibraryTag[] = [
   rule("LIFECYCLE", "new_30", "New", "First active within the last 30 days.", { lte: [tag("tenure_days"), 30] }),
@@ -21,6 +21,32 @@ export const RULES: readonly LibraryTag[] = [
       all: [{ gte: [tag("negative_events_90d"), 2] }, { gt: [tag("negative_events_90d"), tag("negative_events_prior_90d")] }],
     },
   ),
+  textRule("PREFERENCE", "core_category", "Core category", "The category of most of a year's activity; of several the latest.", {
+    measure: "topCategory",
+    days: 365,
+  }),
+  textRule(
+    "TRANSACTION",
+    "order_habit",
+    "Order habit",
+    "By the orders of a year: FREQUENT from six on, REGULAR from two, ONCE with one.",
+    { case: [{ gte: [orders(365), 6] }, "FREQUENT", { gte: [orders(365), 2] }, "REGULAR", { gte: [orders(365), 1] }, "ONCE"] },
+  ),
+  rule(
+    "RISK",
+    "silent_after_negative",
+    "Silent since a bad experience",
+    "A complaint, cancellation, return or the like in the last 90 days, and no activity since.",
+    {
+      all: [
+        { gte: [tag("negative_events_90d"), 1] },
+        { gt: [tag("recency_days"), { measure: "daysSinceLast", kinds: NEGATIVE, days: 90 }] },
+      ],
+    },
+  ),
+  rule("RISK", "dissatisfied", "Dissatisfied", "Answered the last satisfaction survey with 6 or less.", {
+    lte: [tag("satisfaction"), 6],
+  }),
 ];
 
 export const GIVEN: readonly LibraryTag[] = [
@@ -30,5 +56,13 @@ export const GIVEN: readonly LibraryTag[] = [
   given("SERVICE", "service", "BOOLEAN", "do_not_contact", "Do not contact", "Asked not to be contacted."),
   given("NEGATIVE", "service", "BOOLEAN", "complaint_open", "Open complaint", "Has a complaint that is not settled yet."),
   given("SERVICE", "service", "NUMBER", "satisfaction", "Satisfaction", "The answer to the last satisfaction survey, 0 to 10."),
+  given(
+    "LIFECYCLE",
+    "marketing",
+    "TEXT",
+    "member_level",
+    "Member level",
+    "The level of the loyalty programme that the user is on.",
+  ),
   given("CUSTOM", "marketing", "BOOLEAN", "key_account", "Key account", "Looked after by one person of the company."),
 ];

@@ -5,6 +5,7 @@ import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
 import { DateTime, JSONObject } from "../scalars.js";
 import { readDefinition, vocabularyOf } from "./definition.loader.js";
+import { readInput } from "./definition-text.js";
 import { MOST_BINS } from "./distribution.loader.js";
 import { countValues, type ValueCount } from "./histogram.js";
 import { ExpressionError, kindOfInput } from "./parse.js";
@@ -32,8 +33,8 @@ export class TagPreviewResolver {
       if (hidden) throw withheld(hidden);
     }
     const catalogue = await wholeCatalogueOf(context)();
-    const gives = kindOfInput(input, await vocabularyOf(pool, catalogue));
     try {
+      const gives = kindOfInput(readInput(input).json, await vocabularyOf(pool, catalogue));
       const definition = await readDefinition(pool, catalogue, { input, gives });
       const valueType = gives === "condition" ? "BOOLEAN" : gives === "text" ? "TEXT" : "NUMBER";
       return await previewDefinition(pool, catalogue, { definition, valueType, asOf: asOf ?? context.now });

@@ -5,6 +5,7 @@ import { DateTime, JSONObject } from "../scalars.js";
 import type { TagPayload as Payload } from "./catalogue.step.js";
 import { TagPayload } from "./catalogue.type.js";
 import type { TagDefinition } from "./definition.js";
+import { formatDefinition } from "./format-definition.js";
 import { type Preview, previewDefinition } from "./preview.loader.js";
 import { TagPreview } from "./preview.type.js";
 import { draftByTag, revisionsByTag, type TagRevisionRow } from "./revision.loader.js";
@@ -13,6 +14,8 @@ import { TagRevision, UpdateTagInput } from "./revision.type.js";
 import { type TagRow, wholeCatalogueOf } from "./tag.loader.js";
 import { Tag } from "./tag.type.js";
 import { refusedChange, withheld, withheldTag } from "./withheld.loader.js";
+
+const TEXT_FORM = "The same as a text, which `{text: ...}` gives back to createTag, updateTag and previewTag.";
 
 @Resolver(() => Tag)
 export class TagRevisionsResolver {
@@ -116,6 +119,11 @@ export class TagRevisionsResolver {
   definition(@Root() { definition }: TagRow): object | null {
     return asWritten(definition);
   }
+
+  @FieldResolver(() => String, { nullable: true, description: TEXT_FORM })
+  definitionText(@Root() { definition }: TagRow): string | null {
+    return definition && formatDefinition(definition.expression);
+  }
 }
 
 @Resolver(() => TagRevision)
@@ -123,6 +131,11 @@ export class TagRevisionResolver {
   @FieldResolver(() => JSONObject, { nullable: true, description: "Of a computed tag." })
   definition(@Root() { definition }: TagRevisionRow): object | null {
     return asWritten(definition);
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: TEXT_FORM })
+  definitionText(@Root() { definition }: TagRevisionRow): string | null {
+    return definition && formatDefinition(definition.expression);
   }
 }
 

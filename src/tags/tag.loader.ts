@@ -6,6 +6,7 @@ import { perRequest, type RequestContext } from "../request.js";
 import type { Session } from "../store/pool.js";
 import { readSetting, settingsOf, writeSetting } from "../store/setting.js";
 import type { TagDefinition } from "./definition.js";
+import { givenDefinition } from "./facts.js";
 import type { TagFamily, TagKind, TagState, TagValueType, UpdateMode } from "./tag.entity.js";
 
 export interface TagRow {
@@ -95,10 +96,9 @@ function named(version: string, tags: readonly TagRow[], bySlot: readonly (TagRo
   };
 }
 
-/** Of a tag that people or systems give: that it is held, or what it says. */
 function definitionOf({ key, kind, valueType, definition }: TagRow): [string, TagDefinition][] {
   if (definition) return [[key, definition]];
-  return kind === "MANUAL" || kind === "IMPORTED" ? [[key, { expression: { given: key, as: valueType } }]] : [];
+  return kind === "MANUAL" || kind === "IMPORTED" ? [[key, givenDefinition(key, valueType)]] : [];
 }
 
 /** SQL that brings the catalogue's version along with other rows. */

@@ -2,6 +2,8 @@ import { TidemarkError } from "../errors.js";
 import type { UserError } from "../page.js";
 import { changeRefusal, mayChange, principalOf } from "../people/access.js";
 import type { RequestContext } from "../request.js";
+import { readInput } from "./definition-text.js";
+import { ExpressionError } from "./parse.js";
 import { catalogueOf, type TagRow, wholeCatalogueOf } from "./tag.loader.js";
 
 /** A tag that there is but that the viewer may not read. */
@@ -45,11 +47,21 @@ export async function refusedChange(
   return [];
 }
 
-/** Whatever stands under the key `tag`, in a definition that nobody has checked yet. */
+/** The tags that a definition names that nobody has checked yet, whatever form it has. */
 export function tagsNamedIn(definition: unknown): string[] {
-  if (Array.isArray(definition)) return definition.flatMap(tagsNamedIn);
+  try {
+    return tagsInJson(readInput(definition).json);
+  } catch (error) {
+    // A text that means nothing is refused where it is read.
+    if (error instanceof ExpressionError) return [];
+    throw error;
+  }
+}
+
+function tagsInJson(definition: unknown): string[] {
+  if (Array.isArray(definition)) return definition.flatMap(tagsInJson);
   if (typeof definition !== "object" || definition === null) return [];
   return Object.entries(definition).flatMap(([name, value]) =>
-    name === "tag" && typeof value === "string" ? [value] : tagsNamedIn(value),
+    name === "tag" && typeof value === "string" ? [value] : tagsInJson(value),
   );
 }

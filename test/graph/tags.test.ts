@@ -228,7 +228,8 @@ describe.skipIf(dataIsAbsent)("tags of CDNOW's customers through the graph", () 
     await app.graph(document, { ids: ids.slice(0, 1) });
     const one = await app.statementsOf(() => app.graph(document, { ids: ids.slice(0, 1) }));
     expect(await app.statementsOf(() => app.graph(document, { ids: ids.slice(100, 150) }))).toBe(one);
-    expect(one).toBeLessThanOrEqual(7);
+    // Of a past day the last of them reads given tags with their history, which computed ones are made from.
+    expect(one).toBeLessThanOrEqual(8);
   });
 
   test("a user's tags come in pages that join without a gap", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { seededRandom } from "../../src/math/random.js";
 import { seedDepartments } from "../../src/people/department.step.js";
 import { computedTags } from "../../src/tags/compute.loader.js";
+import { withFacts } from "../../src/tags/facts.loader.js";
 import { DAY_MS, type Histories, HistoryWriter } from "../../src/tags/history.js";
 import { readHistories } from "../../src/tags/history.loader.js";
 import { seedTags } from "../../src/tags/library.step.js";
@@ -169,11 +170,12 @@ describe("refreshing tags", () => {
     expect(rows.length).toBeGreaterThan(30);
     const days = new Map<number, Map<string, Set<string>>>();
     const { compute, catalogue } = await computedTags(store.pool);
-    const histories = await readHistories(
+    const read = await readHistories(
       store.pool,
       Array.from({ length: 80 }, (_, i) => String(i + 1)),
       at,
     );
+    const histories = await withFacts(store.pool, read, compute.needs);
     // Day 160 is 90 midnights back, and lies in June.
     const earliest = Date.UTC(2020, 5, 1) / DAY_MS - DAY_0;
     for (let day = 250; day >= earliest - 1; day--) {
