@@ -133,6 +133,7 @@ function contextOf(config: Config, store: Store, viewer: Viewer): RequestContext
   return {
     store,
     viewer,
+    ...(config.smallestCount === undefined ? {} : { smallestCount: config.smallestCount }),
     now: config.asOf ?? new Date(),
     advance: async (asOf) => {
       await advance(store.pool, asOf);

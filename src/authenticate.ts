@@ -5,26 +5,30 @@ import { HttpRefusal } from "./gate/refusal.js";
 import { findApiKey, hashOfKey, prefixOfKey, touchApiKey } from "./people/api-key.step.js";
 import { ownerCalled, type Role, type Viewer } from "./request.js";
 import type { Session } from "./store/pool.js";
+import { looksLikeToken, tokenHolders } from "./token.js";
 
 /** Who sends a request with these headers; throws an HttpRefusal for nobody known. */
 export type Authenticate = (headers: IncomingHttpHeaders) => Viewer | Promise<Viewer>;
 
 /**
- * Two ways to be known. With a key (`Authorization: Bearer ...`), everywhere. Without one, only where whoever can connect is
+ * Three ways to be known. With a key (`Authorization: Bearer ...`), everywhere; in the same way with a token of the company's identity
+ * provider, where one is set. Without either, only where whoever can connect is
  * at the machine itself already: the embedded store, served on loopback, with no admin key set.
  */
 export function authenticator(
-  config: Pick<Config, "host" | "adminKey">,
+  config: Pick<Config, "host" | "adminKey" | "tokens">,
   embedded: boolean,
   session: Session | undefined,
 ): Authenticate {
   const open = embedded && isLoopback(config.host) && config.adminKey === undefined;
   const admin = adminOf(config);
   const holder = session && keyHolders(session);
+  const person = session && config.tokens && tokenHolders(config.tokens, session);
   return (headers) => {
     if (open) refuseForeignPages(headers);
     if (open && headers.authorization === undefined) return ownerCalled("local owner");
-    const key = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? "")?.[1];
+    const key = /^Bearer +([\x21-\x7e]{1,4096})$/i.exec(headers.authorization ?? "")?.[1];
+    if (key !== undefined && person && looksLikeToken(key)) return person(key);
     if (key === undefined)
       throw unauthenticated(
         headers.authorization === undefined ? "The request carries no key; send it as Authorization: Bearer <key>." : NOT_KNOWN,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { TidemarkError } from "./errors.js";
+import { readTokenSettings, TOKEN_SETTINGS, type TokenSettings } from "./token-settings.js";
 
 /** Every setting. Only this file and main read the environment. */
 export interface Config {
@@ -13,6 +14,10 @@ export interface Config {
   readonly adminKey: string | undefined;
   /** The instant that counts as now, for a store of historical data; undefined: the clock. */
   readonly asOf: Date | undefined;
+  /** How people are known by tokens; undefined: by keys alone. */
+  readonly tokens?: TokenSettings | undefined;
+  /** Of data that a department lent for counting, no smaller number is told; undefined: 10. */
+  readonly smallestCount?: number;
   readonly logLevel: string;
   /** How long a stopping service serves on, so that whoever routes requests to it can learn of it; undefined: 1,500 ms. */
   readonly drainMs?: number;
@@ -41,6 +46,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: "TIDEMARK_AS_OF", meaning: "the instant that counts as now (RFC 3339), for historical data", standard: "the clock" },
   { name: "TIDEMARK_DRAIN_MS", meaning: "how long a stopping service serves on, in milliseconds", standard: "1500" },
+  {
+    name: "TIDEMARK_SMALLEST_COUNT",
+    meaning: "of what another department lent for counting, no smaller number is told",
+    standard: "10",
+  },
+  ...TOKEN_SETTINGS,
   { name: "LOG_LEVEL", meaning: "silent, error, warn, info or debug", standard: "warn" },
 ];
 
@@ -76,6 +87,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const drainMs = Number(text("TIDEMARK_DRAIN_MS") ?? "1500");
   if (!Number.isInteger(drainMs) || drainMs < 0 || drainMs > 600_000)
     throw bad("TIDEMARK_DRAIN_MS", text("TIDEMARK_DRAIN_MS"), "a whole number of milliseconds from 0 to 600000");
+  const smallestCount = Number(text("TIDEMARK_SMALLEST_COUNT") ?? "10");
+  if (!Number.isInteger(smallestCount) || smallestCount < 2 || smallestCount > 10_000)
+    throw bad("TIDEMARK_SMALLEST_COUNT", text("TIDEMARK_SMALLEST_COUNT"), "a whole number from 2 to 10000");
   return {
     host,
     port,
@@ -85,6 +99,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     asOf,
     logLevel,
     drainMs,
+    smallestCount,
+    tokens: readTokenSettings(text),
   };
 }
 

@@ -11,6 +11,7 @@ import { DepartmentEntity } from "./people/department.entity.js";
 import { ErasureEntity } from "./people/erasure.entity.js";
 import { GrantEntity } from "./people/grant.entity.js";
 import { IdentityEntity } from "./people/identity.entity.js";
+import { MemberEntity } from "./people/member.entity.js";
 import { SourceEntity } from "./people/source.entity.js";
 import { UserEntity } from "./people/user.entity.js";
 import { UserChangeEntity } from "./people/user-change.entity.js";
@@ -46,6 +47,7 @@ export const entities = [
   DepartmentEntity,
   ApiKeyEntity,
   GrantEntity,
+  MemberEntity,
   AlertEntity,
   SourceEntity,
   UserEntity,
@@ -110,6 +112,7 @@ export const distribution = {
   department: "reference",
   api_key: "local",
   access_grant: "local",
+  member: "local",
   alert: "local",
   source: "reference",
   event_type: "reference",

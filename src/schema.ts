@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from "graphql";
+import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray, type PubSub } from "type-graphql";
 import { TidemarkError } from "./errors.js";
 import { EventResolver } from "./events/event.resolver.js";
@@ -11,9 +11,10 @@ import { ChangeResolver } from "./people/change.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
 import { EraseResolver } from "./people/erase.resolver.js";
 import { GrantResolver } from "./people/grant.resolver.js";
+import { MemberResolver } from "./people/member.resolver.js";
 import { MergeResolver } from "./people/merge.resolver.js";
 import { NodeResolver } from "./people/node.resolver.js";
-import { rolesFor } from "./people/permission.js";
+import { NAMES, NODE_PERMISSIONS, OF_ONESELF, rolesFor } from "./people/permission.js";
 import { UserResolver } from "./people/user.resolver.js";
 import type { RequestContext, Role } from "./request.js";
 import { DateTime } from "./scalars.js";
@@ -72,6 +73,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   ChangeResolver,
   DepartmentResolver,
   ApiKeyResolver,
+  MemberResolver,
   GrantResolver,
   AlertResolver,
   EventTypeResolver,
@@ -147,17 +149,44 @@ function guard(schema: GraphQLSchema): GraphQLSchema {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const { resolve = defaultFieldResolver } = field;
       const roles = rolesFor(type!.name, field.name);
+      const isOfOneself = OF_ONESELF[type!.name]?.includes(field.name) ?? false;
       const guarded =
         <T>(work: GraphQLFieldResolver<unknown, RequestContext, unknown, T>): typeof work =>
         (source, args, context, info) => {
           if (!roles.includes(context.viewer.role)) throw forbidden(field.name, context.viewer.role, roles);
+          if (context.viewer.self && !isOfOneself) throw notOfOneself(field.name);
           return work(source, args, context, info);
         };
       field.resolve = guarded(resolve);
       if (field.subscribe) field.subscribe = guarded(field.subscribe);
     }
   }
+  for (const [name, shown] of Object.entries(NAMES)) guardType(schema, name, shown);
   return schema;
+}
+
+/** Of what somebody may not fetch by itself only the name is given, wherever it hangs on something else. */
+function guardType(schema: GraphQLSchema, name: string, shown: readonly string[]): void {
+  const type = schema.getType(name);
+  if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
+  const roles = NODE_PERMISSIONS[name] ?? [];
+  for (const field of Object.values(type.getFields())) {
+    if (shown.includes(field.name)) continue;
+    const { resolve = defaultFieldResolver } = field;
+    field.resolve = (source, args, context: RequestContext, info) => {
+      const { role, self } = context.viewer;
+      if (!roles.includes(role)) throw forbidden(`${name}.${field.name}`, role, roles);
+      if (self) throw notOfOneself(`${name}.${field.name}`);
+      return resolve(source, args, context, info);
+    };
+  }
+}
+
+function notOfOneself(field: string): TidemarkError {
+  return new TidemarkError(
+    "FORBIDDEN",
+    `${field} is about more than yourself, and your token shows nobody else; ask for \`user\`.`,
+  );
 }
 
 function forbidden(field: string, role: Role, roles: readonly Role[]): TidemarkError {

@@ -56,6 +56,7 @@ export const PERMISSIONS = {
     tierMigration: ANALYSIS,
     grants: ANALYSIS,
     apiKeys: OWNER,
+    members: OWNER,
   },
   Mutation: {
     upsertUsers: FACTS,
@@ -94,6 +95,8 @@ export const PERMISSIONS = {
     setVisibility: ANALYSIS,
     shareTag: ANALYSIS,
     shareSegment: ANALYSIS,
+    saveMember: OWNER,
+    removeMember: OWNER,
     createApiKey: OWNER,
     revokeApiKey: OWNER,
   },
@@ -118,6 +121,21 @@ export const NODE_PERMISSIONS: Readonly<Record<string, readonly Role[]>> = {
   Segment: SERVICES,
   Job: SERVICES,
   ChurnModel: ANALYSIS,
+};
+
+/**
+ * Things that hang on others: to a role that may not fetch one by itself, and to a person who is shown one user, a tag, a segment or a model is
+ * no more than its name.
+ */
+export const NAMES: Readonly<Record<string, readonly string[]>> = {
+  Tag: ["id", "key", "name", "description", "family", "kind", "valueType", "unit"],
+  Segment: ["id", "key", "name"],
+  ChurnModel: ["id", "key", "name", "version", "algorithm", "horizonDays", "definition"],
+};
+
+/** What a person may ask for who is shown one user, themselves: a token of the role APP is in the hands of whom it is about. */
+export const OF_ONESELF: Readonly<Record<string, readonly string[]>> = {
+  Query: ["service", "node", "nodes", "user"],
 };
 
 /** Who may read what was written about a person in `User.attributes`, and ask for users by it. A frontend's key is in many hands. */

@@ -17,9 +17,30 @@ export interface UserRow {
 /** What `UserRow` is read by, for statements of later rooms that read users themselves. */
 export const USER_COLUMNS = `id, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", channel, lifecycle_stage as "lifecycleStage", attributes`;
 
+/** The only user that is shown to the viewer, null where there is none of that name; undefined: any user is. */
+export const ownUserId = perRequest(({ store, viewer }) => {
+  const { self } = viewer;
+  let promise: Promise<string | null> | undefined;
+  return async (): Promise<string | null | undefined> => {
+    if (!self) return undefined;
+    promise ??= store.pool
+      .lookup<{ id: string }>(
+        `select distinct i.user_id as id from user_identity i join source s on s.id = i.source_id
+         where i.external_id = $1 and ($2::text is null or s.key = $2) limit 2`,
+        [self.externalId, self.source],
+      )
+      // Where several sources know that name, somebody else may be meant.
+      .then((found) => (found.length === 1 ? found[0]!.id : null));
+    return promise;
+  };
+});
+
 export const userById = perRequest(
-  ({ store }) =>
-    new DataLoader<string, UserRow | null>(async (ids) => {
+  (context) =>
+    new DataLoader<string, UserRow | null>(async (asked) => {
+      const { store } = context;
+      const own = await ownUserId(context)();
+      const ids = own === undefined ? asked : asked.filter((id) => id === own);
       const rows = await store.pool.lookup<UserRow>(`select ${USER_COLUMNS} from app_user where id = any($1::bigint[])`, [ids]);
       const byId = new Map(rows.map((row) => [row.id, row]));
       for (const [id, survivor] of await survivorsOf(
@@ -27,7 +48,7 @@ export const userById = perRequest(
         ids.filter((id) => !byId.has(id)),
       ))
         byId.set(id, survivor);
-      return ids.map((id) => byId.get(id) ?? null);
+      return asked.map((id) => byId.get(id) ?? null);
     }),
 );
 
@@ -85,9 +106,12 @@ export const userByExternalId = perRequest((context) => {
         settingsOf(context).read(),
       ]);
       const byExternalId = Map.groupBy(rows, ({ externalId }) => externalId);
+      const own = await ownUserId(context)();
       return Promise.all(
         keys.map(async ({ externalId, sourceId }) => {
-          const known = (byExternalId.get(externalId) ?? []).filter((row) => sourceId === null || row.sourceId === sourceId);
+          const known = (byExternalId.get(externalId) ?? []).filter(
+            (row) => (sourceId === null || row.sourceId === sourceId) && (own === undefined || row.id === own),
+          );
           if (new Set(known.map(({ id }) => id)).size > 1) {
             const names = (await Promise.all(known.map((row) => sourceKey(pool, row.sourceId)))).sort();
             return new TidemarkError(
