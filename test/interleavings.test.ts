@@ -6,6 +6,7 @@ import { upsertUsers } from "../src/people/upsert.step.js";
 import { advance } from "../src/pipeline.js";
 import { buildGraph } from "../src/schema.js";
 import { seed } from "../src/seed.js";
+import { assignTags } from "../src/tags/assign.step.js";
 import { createTag, moveTag } from "../src/tags/catalogue.step.js";
 import { DAY_MS } from "../src/tags/history.js";
 import { publishTag, rollbackTag, updateTag } from "../src/tags/revision.step.js";
@@ -28,6 +29,7 @@ beforeAll(async () => {
   for (const made of [
     { key: "pace", name: "Pace", kind: "METRIC", definition: measure(30) } as const,
     { key: "many", name: "Many", kind: "RULE", definition: rule(3) } as const,
+    { key: "mood", name: "Mood", kind: "RULE", valueType: "TEXT", definition: MOOD } as const,
   ]) {
     expect((await createTag(store.pool, { ...tag, ...made }, "test", now)).errors).toEqual([]);
     const move = { key: made.key, to: "ACTIVE", by: "test", reason: null } as const;
@@ -36,6 +38,10 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
+/** Made from what people and systems say of a user, and from what the user did. */
+const MOOD = {
+  text: 'case(tag.satisfaction <= 6, concat("cross ", attribute.plan), tag.vip, "dear", tag.pace >= 2, coalesce(lower(tag.core_category), "busy"))',
+};
 const rule = (atLeast: number) => ({ gte: [{ tag: "pace" }, atLeast] });
 const measure = (days: number) => ({ measure: "count", days });
 
@@ -55,6 +61,7 @@ type Command =
     }
   | { readonly do: "replay"; readonly from: number; readonly count: number }
   | { readonly do: "upsert"; readonly who: number }
+  | { readonly do: "assign"; readonly who: number; readonly satisfaction: number | null; readonly days: number }
   | { readonly do: "merge"; readonly into: number; readonly from: number }
   | { readonly do: "unmerge"; readonly which: number }
   | { readonly do: "define"; readonly tag: "many" | "pace"; readonly by: number }
@@ -89,6 +96,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("replay" as const), from: fc.nat(20), count: fc.integer({ min: 1, max: 10 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("upsert" as const), who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("assign" as const),
+      who,
+      satisfaction: fc.option(fc.integer({ min: 0, max: 10 })),
+      days: fc.integer({ min: 1, max: 60 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("merge" as const), into: who, from: who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("unmerge" as const), which: fc.nat(3) }) },
   {
@@ -195,8 +211,19 @@ async function carryOut(step: Command, facts: Facts, idOfPerson: Map<string, str
       return;
     }
     case "upsert":
-      await upsertUsers(store.pool, [{ externalId: PEOPLE[step.who], attributes: { at: facts.clock } }], now);
+      await upsertUsers(store.pool, [{ externalId: PEOPLE[step.who], attributes: { plan: `plan ${facts.clock % 3}` } }], now);
       return;
+    case "assign": {
+      // Refused where nobody is known by that name yet.
+      const about = {
+        externalId: PEOPLE[step.who],
+        since: new Date(facts.clock - step.days * DAY_MS).toISOString(),
+        expiresAt: new Date(facts.clock + step.days * DAY_MS).toISOString(),
+      };
+      const tag = step.satisfaction === null ? { tag: "vip" } : { tag: "satisfaction", value: step.satisfaction };
+      await assignTags(store.pool, [{ ...about, ...tag }], now);
+      return;
+    }
     case "merge": {
       const [into, person] = [facts.personOf.get(PEOPLE[step.into]!)!, facts.personOf.get(PEOPLE[step.from]!)!];
       const [intoUserId, userId] = [await idOf(PEOPLE[step.into]!), await idOf(PEOPLE[step.from]!)];
@@ -246,7 +273,7 @@ async function computed(facts: Facts): Promise<Map<string, unknown>> {
   }>(
     `select (select min(external_id) from user_identity i where i.user_id = u.id) as name, u.lifecycle_stage as stage, u.first_seen_at as first,
        u.last_seen_at as last, m.as_of as "asOf", m.numbers,
-       (select json_agg(json_build_array(t.tag_id, t.since, t.evidence, t.source) order by t.tag_id) from user_tag t where t.user_id = u.id) as tags
+       (select json_agg(json_build_array(t.tag_id, t.since, t.evidence, t.text_value) order by t.tag_id) from user_tag t where t.user_id = u.id and t.source = 'computed') as tags
      from app_user u left join user_metric m on m.user_id = u.id where exists (select from event e where e.user_id = u.id)`,
   );
   const people = new Map<string, unknown>();
@@ -259,10 +286,47 @@ async function computed(facts: Facts): Promise<Map<string, unknown>> {
   return people;
 }
 
+/** What people and systems said of each person: no less a fact than an event. */
+async function saidOf(facts: Facts) {
+  const rows = await store.pool.read<{
+    name: string;
+    attributes: object;
+    channel: string | null;
+    given: object[];
+    ended: object[];
+  }>(
+    `select (select min(external_id) from user_identity i where i.user_id = u.id) as name, u.attributes, u.channel,
+       (select json_agg(t) from user_tag t where t.user_id = u.id and t.source <> 'computed') as given,
+       (select json_agg(t) from user_tag_history t where t.user_id = u.id and t.source <> 'computed') as ended
+     from app_user u where exists (select from event e where e.user_id = u.id)`,
+  );
+  return rows.map(({ name, ...said }) => ({ person: facts.personOf.get(name)!, ...said }));
+}
+
+async function sayAgain(said: Awaited<ReturnType<typeof saidOf>>): Promise<void> {
+  for (const { person, attributes, channel, given, ended } of said) {
+    const id = (await idOf(person))!;
+    await store.pool.read("update app_user set attributes = $2, channel = $3 where id = $1", [
+      id,
+      JSON.stringify(attributes),
+      channel,
+    ]);
+    for (const [table, rows] of [
+      ["user_tag", given],
+      ["user_tag_history", ended],
+    ] as const)
+      await store.pool.read(
+        `insert into ${table} select (jsonb_populate_record(null::${table}, r || jsonb_build_object('user_id', $1::bigint))).* from jsonb_array_elements($2::jsonb) as r`,
+        [id, JSON.stringify(rows ?? [])],
+      );
+  }
+}
+
 const EMPTY = `truncate user_metric, user_history, user_tag, user_tag_history, event, event_day, app_user, user_identity, user_change, user_merge, churn_score, user_tier, tier_history`;
 
 test("whatever came in whatever order, late, twice, merged, parted, redefined or cut short: tags are those of a rebuild from nothing", async () => {
   let compared = 0;
+  let moods = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (steps) => {
       await store.pool.read(EMPTY);
@@ -276,6 +340,7 @@ test("whatever came in whatever order, late, twice, merged, parted, redefined or
       ]);
       await advance(store.pool, new Date(facts.clock));
       const stepwise = await computed(facts);
+      const said = await saidOf(facts);
 
       await store.pool.read(EMPTY);
       const now = new Date(facts.clock);
@@ -283,12 +348,15 @@ test("whatever came in whatever order, late, twice, merged, parted, redefined or
         [...facts.eventsOf].flatMap(([person, events]) => [...events.values()].map((event) => ({ who: person, event }))),
         now,
       );
+      await sayAgain(said);
       await advance(store.pool, now);
       const rebuilt = await computed(new Facts());
       expect(Object.fromEntries(stepwise)).toEqual(Object.fromEntries(rebuilt));
       compared += rebuilt.size;
+      moods += JSON.stringify([...rebuilt]).split('["mood"').length - 1;
     }),
     { numRuns: 60, seed: 20240501 },
   );
   expect(compared).toBeGreaterThan(80);
+  expect(moods).toBeGreaterThan(40);
 }, 300_000);
