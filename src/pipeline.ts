@@ -6,6 +6,7 @@ import { buildBitmaps, setBits } from "./segments/bitmap.step.js";
 import { markDue, nextDue } from "./segments/due.step.js";
 import { moveMembers } from "./segments/member.step.js";
 import { summarizeSegments } from "./segments/run.step.js";
+import { findRuled } from "./segments/tier-rule.step.js";
 import type { Pool, Transaction } from "./store/pool.js";
 import { readSetting, writeSetting } from "./store/setting.js";
 import { refreshHealth } from "./tags/health.step.js";
@@ -22,7 +23,7 @@ export type Step = (transaction: Transaction, userIds: readonly string[], asOf: 
 export type Summary = (pool: Pool, asOf: Date) => Promise<void>;
 
 /** What happens to users whose facts changed, read as a sentence. */
-const steps: readonly Step[] = [refreshTags, scoreUsers, assignTiers, moveMembers];
+const steps: readonly Step[] = [refreshTags, scoreUsers, layerTiers, moveMembers];
 const summaries: readonly Summary[] = [
   buildBitmaps,
   refreshCoverage,
@@ -31,6 +32,11 @@ const summaries: readonly Summary[] = [
   summarizeSegments,
   sweepChanges,
 ];
+
+/** Rules of tiers are segment expressions, which the tiers room knows nothing of. */
+function layerTiers(transaction: Transaction, userIds: readonly string[], asOf: Date): Promise<void> {
+  return assignTiers(transaction, userIds, asOf, findRuled);
+}
 
 /** Users in one transaction: bounds its memory (some 100 bytes an event) and how long its locks are held. */
 const BATCH_USERS = 10_000;

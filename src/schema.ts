@@ -43,6 +43,7 @@ import {
 import { SegmentResolver } from "./segments/segment.resolver.js";
 import { SegmentChangeResolver } from "./segments/segment-change.resolver.js";
 import { SegmentMembersResolver, SegmentStayResolver } from "./segments/stay.resolver.js";
+import { TierRuleResolver } from "./segments/tier-rule.resolver.js";
 import { SegmentedUsersResolver } from "./segments/users.resolver.js";
 import { JobResolver } from "./store/job.resolver.js";
 import { ServiceResolver } from "./store/service.resolver.js";
@@ -120,6 +121,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   TagComparisonResolver,
   NumberComparisonResolver,
   SegmentResolver,
+  TierRuleResolver,
   SegmentMembersResolver,
   SegmentStayResolver,
   SegmentChangeResolver,

@@ -418,7 +418,17 @@ export type TierGoalInput = {
   recall?: number | null | undefined;
 };
 
-/** Second-level rules are not there yet. With a method other than FIXED and without cuts, the cuts are computed from today's scores. */
+/** A second-level rule: whoever has a score and satisfies `where` stands in the tier `then`, whatever the score says. Asked in their order, as users are carried forward; the first that holds counts. */
+export type TierRuleInput = {
+  /** For people, shown with the tier; the expression in words when left out. */
+  reason?: string | null | undefined;
+  /** Key of a tier of the scheme. */
+  then: string;
+  /** Over anything but risk tiers. */
+  where: SegmentExpression;
+};
+
+/** With a method other than FIXED and without cuts, the cuts are computed from today's scores. */
 export type TierSchemeInput = {
   /** Ascending probabilities, one fewer than there are tiers. */
   cuts?: Array<number> | null | undefined;
@@ -430,6 +440,8 @@ export type TierSchemeInput = {
   key: string;
   /** FIXED when left out. */
   method?: CutMethod | null | undefined;
+  /** At most 20; none when left out. */
+  rules?: Array<TierRuleInput> | null | undefined;
   /** The lowest risk first; LOW, MEDIUM, HIGH when left out. */
   tiers?: Array<SchemeTierInput> | null | undefined;
 };
@@ -548,6 +560,7 @@ export type TagLibraryQuery = { tags: { nodes: Array<{ key: string, name: string
         | { __typename: 'ChurnModel' }
         | { __typename: 'Segment' }
         | { __typename: 'Tag' }
+        | { __typename: 'TierScheme' }
       >, valueDistribution: Array<{ label: string, count: number }> }> } };
 
 export type SampleQueryVariables = Exact<{

@@ -10,7 +10,6 @@ import { registerThing } from "../people/thing.step.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { type Dependant, registerDependants } from "../tags/dependant.js";
-import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { type Bound, bindExpression, keptMembers } from "./bind.js";
 import { catalogueFor, forgetSegments, parsed, segmentsOfRequest, shownSegments } from "./catalogue.loader.js";
 import { nodesOf, parseExpression } from "./expression.js";
@@ -34,6 +33,7 @@ import "./merge.step.js";
 import { nextRun } from "../tags/update-mode.step.js";
 import { BATCHES_IN_REQUEST, refreshSegment, runSegments } from "./run.step.js";
 import { revisionsBySegment, type SegmentRevisionRow } from "./segment-revision.loader.js";
+import { tagsAskedFor } from "./tags-asked.loader.js";
 import { tellingOf } from "./telling.loader.js";
 
 registerThing("SEGMENT", {
@@ -51,23 +51,10 @@ registerNode("Segment", async (context, ids) => {
 registerDependants(async (context, keys) => {
   const found = new Map<string, (SegmentRow & Dependant)[]>(keys.map((key) => [key, []]));
   for (const segment of await segmentsOfRequest(context))
-    for (const key of await tagsOfSegment(context, segment))
+    for (const key of await tagsAskedFor(context, [segment.expression]))
       found.get(key)?.push({ ...segment, __typename: "Segment", thing: thingOfSegment(segment) });
   return found;
 });
-
-async function tagsOfSegment(context: RequestContext, { expression }: SegmentRow): Promise<ReadonlySet<string>> {
-  const keys = new Set<string>();
-  for (const node of parsed(expression).flatMap((each) => [...nodesOf(each)])) {
-    if (node.kind === "tag") keys.add(node.key);
-    else if (node.kind === "decline" && node.metric !== undefined) keys.add(node.metric);
-    else if (node.kind === "rfm") {
-      const { recency, frequency, monetary } = RFM_TAGS[(await rfmState(context)()).basis];
-      for (const key of [recency, frequency, monetary]) keys.add(key);
-    }
-  }
-  return keys;
-}
 
 const KEY = /^[a-z0-9_]{1,60}$/;
 const LONGEST_NAME = 200;

@@ -1,5 +1,6 @@
 import { defineEntity, p } from "@mikro-orm/core";
 import type { Visibility } from "../people/access.js";
+import type { TierRule } from "./tier-rule.js";
 
 export const CUT_METHODS = ["FIXED", "EQUAL_WIDTH", "QUANTILE", "NATURAL_BREAKS", "GOAL"] as const;
 export type CutMethod = (typeof CUT_METHODS)[number];
@@ -23,6 +24,7 @@ export const TierSchemeEntity = defineEntity({
     followsDefinition: p.boolean().default(false),
     /** A user comes down a tier only where the score lies so far below its cut. */
     hysteresis: p.double().default(0),
+    rules: p.json<readonly TierRule[]>().default("[]"),
     updatedAt: p.datetime(6),
     /** Key of the department that owns it. */
     department: p.text().default("company"),

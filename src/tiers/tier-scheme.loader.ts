@@ -4,6 +4,7 @@ import { accessOf } from "../people/access.loader.js";
 import { perRequest, type RequestContext } from "../request.js";
 import type { Session } from "../store/pool.js";
 import { keptByVersion, settingsOf } from "../store/setting.js";
+import type { TierRule } from "./tier-rule.js";
 import type { CutMethod, SchemeTier } from "./tier-scheme.entity.js";
 
 export interface TierSchemeRow {
@@ -15,6 +16,8 @@ export interface TierSchemeRow {
   readonly tiers: readonly SchemeTier[];
   /** A user comes down a tier only where the score lies so far below its cut. */
   readonly hysteresis: number;
+  /** Asked in this order, before the score. */
+  readonly rules: readonly TierRule[];
   readonly updatedAt: Date;
   readonly department: { readonly key: string };
   readonly visibility: Visibility;
@@ -23,7 +26,7 @@ export interface TierSchemeRow {
 /** A scheme that nobody has saved cuts as the default churn definition says, where that has cuts for as many tiers. */
 export async function tierSchemes(session: Session): Promise<TierSchemeRow[]> {
   return session.read<TierSchemeRow>(
-    `select s.id, s.key, s.method, coalesce(d.cuts, s.cuts) as cuts, s.tiers, s.hysteresis, s.updated_at as "updatedAt",
+    `select s.id, s.key, s.method, coalesce(d.cuts, s.cuts) as cuts, s.tiers, s.hysteresis, s.rules, s.updated_at as "updatedAt",
        json_build_object('key', s.department) as department, s.visibility
      from tier_scheme s
      left join churn_definition d on s.follows_definition and d.is_default and cardinality(d.cuts) = cardinality(s.cuts)

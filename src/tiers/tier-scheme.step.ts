@@ -1,9 +1,10 @@
 import type { UserError } from "../page.js";
 import type { Transaction } from "../store/pool.js";
 import { bumpCatalogues } from "../store/setting.js";
+import { LONGEST_REASON, MOST_RULES } from "./tier-rule.js";
 import type { TierSchemeRow } from "./tier-scheme.loader.js";
 
-type SchemeToSave = Pick<TierSchemeRow, "key" | "method" | "cuts" | "tiers" | "hysteresis">;
+type SchemeToSave = Pick<TierSchemeRow, "key" | "method" | "cuts" | "tiers" | "hysteresis" | "rules">;
 
 const MOST_HYSTERESIS = 0.2;
 
@@ -12,7 +13,7 @@ const LONGEST_NAME = 200;
 const MOST_TIERS = 10;
 
 /** What is wrong with a scheme that somebody sends; empty when it can be saved. */
-export function schemeErrors({ key, cuts, tiers, hysteresis }: SchemeToSave): UserError[] {
+export function schemeErrors({ key, cuts, tiers, hysteresis, rules }: SchemeToSave): UserError[] {
   const errors: UserError[] = [];
   const refuse = (code: string, field: string, message: string) => errors.push({ code, message, path: ["input", field] });
   if (!/^[a-z][a-z0-9_]*$/.test(key) || key.length > LONGEST_KEY)
@@ -41,21 +42,32 @@ export function schemeErrors({ key, cuts, tiers, hysteresis }: SchemeToSave): Us
     refuse("BAD_INPUT", "cuts", "Cuts lie between 0 and 1, each above the one before.");
   if (!(hysteresis >= 0 && hysteresis <= MOST_HYSTERESIS))
     refuse("BAD_INPUT", "hysteresis", `hysteresis is ${hysteresis}; it must be 0 to ${MOST_HYSTERESIS} of probability.`);
+  if (rules.length > MOST_RULES) refuse("TOO_COMPLEX", "rules", `A scheme has at most ${MOST_RULES} rules, not ${rules.length}.`);
+  for (const [place, { then, reason }] of rules.entries()) {
+    if (!tiers.some((tier) => tier.key === then))
+      refuse(
+        "BAD_INPUT",
+        "rules",
+        `rules[${place}].then is ${JSON.stringify(then.slice(0, LONGEST_KEY))}, which is no tier of the scheme.`,
+      );
+    if (reason !== null && (reason.length > LONGEST_REASON || reason.includes("\0")))
+      refuse("TOO_LONG", "rules", `rules[${place}].reason has at most ${LONGEST_REASON} characters and no NUL.`);
+  }
   return errors;
 }
 
 /** Makes a scheme for a department, or changes it, whosever it is; gives its id. */
 export async function writeScheme(
   tx: Transaction,
-  { key, method, cuts, tiers, hysteresis, department }: SchemeToSave & { readonly department: string },
+  { key, method, cuts, tiers, hysteresis, rules, department }: SchemeToSave & { readonly department: string },
   now: Date,
 ): Promise<number> {
   const rows = await tx.read<{ id: number }>(
-    `insert into tier_scheme (key, method, cuts, tiers, hysteresis, updated_at, department) values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (key) do update set method = excluded.method, cuts = excluded.cuts, tiers = excluded.tiers, hysteresis = excluded.hysteresis,
+    `insert into tier_scheme (key, method, cuts, tiers, hysteresis, updated_at, department, rules) values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (key) do update set method = excluded.method, cuts = excluded.cuts, tiers = excluded.tiers, hysteresis = excluded.hysteresis, rules = excluded.rules,
        follows_definition = false, updated_at = excluded.updated_at
      returning id`,
-    [key, method, cuts, JSON.stringify(tiers), hysteresis, now, department],
+    [key, method, cuts, JSON.stringify(tiers), hysteresis, now, department, JSON.stringify(rules)],
   );
   await bumpCatalogues(tx);
   return rows[0]!.id;

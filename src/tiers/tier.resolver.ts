@@ -1,8 +1,6 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
-import { type Connection, connectionOf, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
-import { changeRefusal, mayChange, principalOf } from "../people/access.js";
-import { COMPANY } from "../people/department.step.js";
+import { type Connection, connectionOf, decodeCursor, pageOf, pageSize } from "../page.js";
 import { registerThing } from "../people/thing.step.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
@@ -11,30 +9,10 @@ import { DateTime } from "../scalars.js";
 import { bumpCatalogues } from "../store/setting.js";
 import { classify, extent, withinSumOfSquares } from "./suggest.js";
 import { readMigration, tierHistory, tierOfUser } from "./tier.loader.js";
-import { moveEverybody, type TierMove } from "./tier.step.js";
-import {
-  RiskTier,
-  SaveTierSchemePayload,
-  SuggestedCuts,
-  TierCutsInput,
-  TierMigration,
-  TierScheme,
-  TierSchemeInput,
-  TierStay,
-  UserRiskTier,
-} from "./tier.type.js";
+import { RiskTier, SuggestedCuts, TierCutsInput, TierMigration, TierScheme, TierStay, UserRiskTier } from "./tier.type.js";
 import { cutValues, scoreValues, tagValues } from "./tier-cuts.loader.js";
-import type { SchemeTier } from "./tier-scheme.entity.js";
 import { tierOf, tiersNamed } from "./tier-scheme.js";
-import {
-  allSchemesOfRequest,
-  chosenScheme,
-  schemeFor,
-  schemesOfRequest,
-  type TierSchemeRow,
-  tierSchemes,
-} from "./tier-scheme.loader.js";
-import { schemeErrors, writeScheme } from "./tier-scheme.step.js";
+import { schemeFor, schemesOfRequest, type TierSchemeRow } from "./tier-scheme.loader.js";
 import "./merge.step.js";
 
 const SCHEME_ARGUMENT = { nullable: true, description: "Key of a tier scheme; `default` when left out." } as const;
@@ -130,55 +108,6 @@ export class TierSchemeResolver {
       withinSumOfSquares: withinSumOfSquares(chosen.values, cuts),
       users: chosen.values.length,
     };
-  }
-
-  @Mutation(() => SaveTierSchemePayload, {
-    description: "Makes or changes a tier scheme and moves everybody to the tier it gives them.",
-  })
-  async saveTierScheme(
-    @Arg("input", () => TierSchemeInput) input: TierSchemeInput,
-    @Ctx() context: RequestContext,
-  ): Promise<{ scheme: TierSchemeRow | null; changed: readonly TierMove[]; errors: UserError[] }> {
-    const owner =
-      (await allSchemesOfRequest(context)).find(({ key }) => key === input.key)?.department.key ?? context.viewer.department;
-    if (owner === null || !mayChange(principalOf(context.viewer), { department: { key: owner } }))
-      return {
-        scheme: null,
-        changed: [],
-        errors: [{ code: "FORBIDDEN", message: changeRefusal(owner ?? COMPANY), path: ["input", "key"] }],
-      };
-    const method = input.method ?? "FIXED";
-    const refused = (code: string, message: string, field: string) => ({
-      scheme: null,
-      changed: [],
-      errors: [{ code, message, path: ["input", field] }],
-    });
-    const named: readonly SchemeTier[] =
-      input.tiers?.map(({ key, name }) => ({ key, name: name ?? key })) ?? tiersNamed((input.cuts?.length ?? 2) + 1);
-    let cuts = input.cuts ?? null;
-    if (cuts === null) {
-      const scores = await scoreValues(context, null);
-      if (method !== "FIXED" && scores.values.length === 0)
-        return refused(
-          "NO_CHAMPION",
-          "There are no scores to cut yet; train a model with trainChurnModel, or give cuts.",
-          "cuts",
-        );
-      try {
-        cuts = cutValues(scores, { method, tiers: named.length, goal: input.goal }).cuts;
-      } catch (error) {
-        if (error instanceof TidemarkError) return refused(error.code, error.message, "goal");
-        throw error;
-      }
-    }
-    const scheme = { key: input.key, method, cuts, tiers: named, hysteresis: input.hysteresis ?? 0, department: owner };
-    const errors = schemeErrors(scheme);
-    if (errors.length > 0) return { scheme: null, changed: [], errors };
-    return context.store.pool.transaction(async (tx) => {
-      const id = await writeScheme(tx, scheme, context.now);
-      const changed = await moveEverybody(tx, { id, ...scheme }, context.now);
-      return { scheme: chosenScheme(await tierSchemes(tx), scheme.key), changed, errors: [] };
-    });
   }
 
   @Query(() => TierMigration, { description: "Who went where between two instants." })

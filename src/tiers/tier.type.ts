@@ -1,6 +1,7 @@
 import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { UserError } from "../page.js";
 import { DateTime } from "../scalars.js";
+import { TagDependant } from "../tags/tag.type.js";
 import { CUT_METHODS, type CutMethod } from "./tier-scheme.entity.js";
 
 const CutMethodEnum = Object.fromEntries(CUT_METHODS.map((method) => [method, method]));
@@ -44,10 +45,8 @@ export class TierStay {
   reason!: string;
 }
 
-@ObjectType({ description: "How a score becomes a risk tier." })
-export class TierScheme {
-  @Field(() => String)
-  key!: string;
+@ObjectType({ implements: TagDependant, description: "How a score becomes a risk tier." })
+export class TierScheme extends TagDependant {
   @Field(() => CutMethodEnum)
   method!: CutMethod;
   @Field(() => [Float], { description: "The lowest probability of each tier but the first: tiers are intervals [from, to)." })
@@ -139,11 +138,9 @@ export class SchemeTierInput {
   name?: string | null;
 }
 
-@InputType({
-  description:
-    "Second-level rules are not there yet. With a method other than FIXED and without cuts, the cuts are computed from today's scores.",
-})
-export class TierSchemeInput {
+/** What a scheme is but for its rules, which the segments room adds: they are segment expressions. */
+@InputType()
+export abstract class TierSchemeFields {
   @Field(() => String, {
     description: "1 to 60 lower-case letters, digits and underscores; `default` is the one that shows where none is named.",
   })

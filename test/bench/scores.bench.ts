@@ -9,6 +9,7 @@ import { naturalBreaks } from "../../src/math/natural-breaks.js";
 import { seededRandom } from "../../src/math/random.js";
 import { scoreUsers } from "../../src/scores/churn-score.step.js";
 import { predictProbabilities, TRAINABLE } from "../../src/scores/training.js";
+import { findRuled } from "../../src/segments/tier-rule.step.js";
 import type { Store } from "../../src/store/store.js";
 import { assignTiers } from "../../src/tiers/tier.step.js";
 import type { Result } from "./run.js";
@@ -154,7 +155,7 @@ async function scoringFigures({ pool }: Store, algorithm: Algorithm): Promise<Re
   const predictAlone = time(() => predictProbabilities(model, predicted));
   const first = await overBatches(scoreUsers);
   const again = await overBatches(scoreUsers);
-  const tiers = await overBatches(assignTiers);
+  const tiers = await overBatches((tx, ids, asOf) => assignTiers(tx, ids, asOf, findRuled));
   return [
     {
       name: `score ${USERS} users by ${algorithm}, from stored tags`,

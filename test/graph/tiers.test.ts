@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findRuled } from "../../src/segments/tier-rule.step.js";
 import { assignTiers } from "../../src/tiers/tier.step.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
@@ -29,7 +30,7 @@ async function score(scores: Readonly<Record<string, number | null>>, asOf: Date
         [id, probability, asOf],
       );
     }
-    await assignTiers(tx, Object.keys(scores), asOf);
+    await assignTiers(tx, Object.keys(scores), asOf, findRuled);
   });
 }
 
@@ -177,6 +178,85 @@ describe("schemes", () => {
     expect(saveTierScheme.scheme).toBeNull();
     expect(saveTierScheme.errors[0]).toMatchObject({ code, path: ["input", field] });
     expect(saveTierScheme.errors[0].message).toMatch(/\.$/);
+  });
+
+  describe("second-level rules", () => {
+    const RULED =
+      "mutation SaveTierScheme($input: TierSchemeInput!) { saveTierScheme(input: $input) { scheme { key rules { text then reason error where } } changed { from to count } errors { code message path } } }";
+    const tag = { tag: { key: "satisfaction", op: "LTE", value: 3 } };
+    const rules = [
+      { where: { text: "probability in [0.82, 1)" }, then: "VIP", reason: "the account manager calls" },
+      { where: tag, then: "CALL" },
+    ];
+    const tiers = [{ key: "CALM" }, { key: "CALL" }, { key: "VIP" }];
+    const layered = (id: number) => user(id, 'riskTier(scheme: "layered") { tier { key } reason }');
+    const give = (id: number, value: number) =>
+      app.store.pool.read(
+        `insert into user_tag (user_id, tag_id, number_value, since, source) select $1, id, $2, $3, 'crm' from tag where key = 'satisfaction'
+         on conflict (user_id, tag_id) do update set number_value = excluded.number_value`,
+        [id, value, DAY_1],
+      );
+
+    test("put users into a tier whatever their score, the first that holds, with its reason; the others stand by their score", async () => {
+      await give(5, 2);
+      await give(1, 2);
+      const { saveTierScheme } = await app.graph(RULED, { input: { key: "layered", cuts: [0.5, 0.99], tiers, rules } });
+      expect(saveTierScheme.errors).toEqual([]);
+      expect(saveTierScheme.scheme.rules).toEqual([
+        {
+          text: "probability in [0.82, 1)",
+          then: "VIP",
+          reason: "the account manager calls",
+          error: null,
+          where: rules[0]!.where,
+        },
+        { text: "tag.satisfaction <= 3", then: "CALL", reason: null, error: null, where: tag },
+      ]);
+      expect((await layered(1)).riskTier).toEqual({ tier: { key: "VIP" }, reason: "rule: the account manager calls" });
+      expect((await layered(5)).riskTier).toEqual({ tier: { key: "CALL" }, reason: "rule: tag.satisfaction <= 3" });
+      expect((await layered(4)).riskTier.tier.key).toBe("CALL");
+      // Whoever has no score stands nowhere, whatever a rule says.
+      await give(6, 1);
+      await score({ 6: null }, DAY_3);
+      expect((await layered(6)).riskTier).toBeNull();
+    });
+
+    test("are asked anew as users are carried forward, and leave where they hold no more", async () => {
+      await give(5, 9);
+      await score({ 5: 0.1 }, DAY_3);
+      expect((await layered(5)).riskTier).toEqual({ tier: { key: "CALM" }, reason: "score 0.1 is below 0.5" });
+    });
+
+    test("that ask for tiers, for what there is not, or name no tier are refused by their place", async () => {
+      const refused = async (rule: object) => {
+        const { saveTierScheme } = await app.graph(RULED, { input: { key: "layered", cuts: [0.5, 0.99], tiers, rules: [rule] } });
+        expect(saveTierScheme.scheme).toBeNull();
+        return saveTierScheme.errors[0];
+      };
+      expect(await refused({ where: { riskTier: { in: ["HIGH"] } }, then: "VIP" })).toMatchObject({
+        code: "BAD_INPUT",
+        path: ["input", "rules", "0", "where"],
+      });
+      expect(await refused({ where: { tag: { key: "nothing" } }, then: "VIP" })).toMatchObject({ code: "UNKNOWN_TAG" });
+      expect(await refused({ where: tag, then: "HIGH" })).toMatchObject({ code: "BAD_INPUT", path: ["input", "rules"] });
+    });
+
+    test("keep the tags they ask for from being retired, and one that cannot be asked any more says so instead of stopping the others", async () => {
+      await app.graph('mutation { moveTag(key: "satisfaction", to: DEPRECATED) { errors { message } } }');
+      const { moveTag } = await app.graph(
+        'mutation { moveTag(key: "satisfaction", to: RETIRED) { tag { dependants { __typename key } } errors { message } } }',
+      );
+      expect(moveTag.errors[0].message).toContain("layered");
+      await app.store.pool.read(
+        "update tier_scheme set rules = jsonb_set(rules, '{1,where,tag,key}', '\"gone\"') where key = 'layered'",
+      );
+      await score({ 1: 0.83, 5: 0.1 }, DAY_3);
+      expect((await layered(1)).riskTier.tier.key).toBe("VIP");
+      const { alerts } = await app.graph("{ alerts(first: 5, subjectType: TIER_SCHEME) { nodes { kind subjectKey message } } }");
+      expect(alerts.nodes).toEqual([
+        { kind: "TIER_RULE_BROKEN", subjectKey: "layered", message: expect.stringContaining("gone") },
+      ]);
+    });
   });
 
   test("an unknown scheme is named, with those that there are", async () => {
