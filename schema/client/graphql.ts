@@ -461,7 +461,7 @@ export type TrainChurnModelInput = {
   rules?: Array<ChurnRuleInput> | null | undefined;
   /** The same data and seed give the same model. */
   seed?: number | null | undefined;
-  /** Keys of METRIC tags; those of the template (churnTemplates), else all active ones, when left out. */
+  /** Keys of computed tags: numbers, conditions and texts alike; when left out the METRIC tags of the template (churnTemplates), else all active ones. */
   tags?: Array<string> | null | undefined;
   /** retail, grocery, silence, saas, education, medical_aesthetics, automotive or finance. */
   template?: string | null | undefined;

@@ -44,7 +44,18 @@ export function writeModel(format: ModelFormat, model: FittedModel, features: re
   if (format === "ML_RANDOM_FOREST")
     return model.algorithm === "RANDOM_FOREST" ? JSON.stringify(exportForest(model.forest)) : null;
   const trees = treesOf(model);
-  return trees && exportXgboost(calibrated(trees, model.calibration), features);
+  return trees && exportXgboost(calibrated(trees, model.calibration), columnsOf(model, features));
+}
+
+/** What trees ask for: of a tag of words a 0/1 column for each word. */
+function columnsOf({ levels, words }: FittedModel, features: readonly string[]): readonly string[] {
+  return features.flatMap((key, column) => {
+    const count = levels?.[column] ?? null;
+    if (count === null) return [key];
+    // XGBoost bars these characters from names.
+    const named = (code: number) => (words?.[column]?.[code] ?? "other").replace(/[[\]<]/g, "_");
+    return Array.from({ length: count }, (_, code) => `${key}=${named(code)}`);
+  });
 }
 
 function treesOf(model: FittedModel): BoostedTrees | null {

@@ -5,11 +5,18 @@
 export interface Matrix {
   readonly rows: number;
   readonly columns: readonly Float64Array[];
+  /** Columns whose numbers are names of categories (0, 1, 2 ...; the commonest first) and stand in no order. None when left out. */
+  readonly categorical?: readonly number[];
 }
 
 /** The given rows, in the given order, as a matrix of their own. */
 export function takeRows(matrix: Matrix, rows: Int32Array): Matrix {
-  return { rows: rows.length, columns: matrix.columns.map((column) => takeValues(column, rows)) };
+  const { categorical } = matrix;
+  return {
+    rows: rows.length,
+    columns: matrix.columns.map((column) => takeValues(column, rows)),
+    ...(categorical && { categorical }),
+  };
 }
 
 /** The given rows of one column. */

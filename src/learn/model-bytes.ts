@@ -46,29 +46,20 @@ export function decodeModel(bytes: Uint8Array): FittedModel {
   if (prefix.getUint32(8, true) !== checksum(bytes.subarray(12))) throw new Error("The stored model is damaged.");
   const headerLength = prefix.getUint32(12, true);
   const header: Header = JSON.parse(new TextDecoder().decode(bytes.subarray(PREFIX, PREFIX + headerLength)));
+  const forest = (sizes: ForestSizes) => readForest(bytes, PREFIX + padded(headerLength), sizes);
   switch (header.algorithm) {
     case "LOGISTIC_REGRESSION":
       return header;
-    case "RANDOM_FOREST": {
-      const { algorithm, calibration } = header;
-      return { algorithm, calibration, forest: readForest(bytes, PREFIX + padded(headerLength), header) };
-    }
-    case "RULES": {
-      const { algorithm, calibration } = header;
-      return { algorithm, calibration, rules: readForest(bytes, PREFIX + padded(headerLength), header) };
-    }
-    case "DECISION_TREE": {
-      const { algorithm, calibration } = header;
-      return { algorithm, calibration, tree: readForest(bytes, PREFIX + padded(headerLength), header) };
-    }
-    case "GRADIENT_BOOSTED_TREES": {
-      const { algorithm, calibration, base } = header;
-      return { algorithm, calibration, boosted: { base, forest: readForest(bytes, PREFIX + padded(headerLength), header) } };
-    }
-    case "IMPORTED": {
-      const { algorithm, calibration, base } = header;
-      return { algorithm, calibration, imported: { base, forest: readForest(bytes, PREFIX + padded(headerLength), header) } };
-    }
+    case "RANDOM_FOREST":
+      return { ...headOf(header), forest: forest(header) };
+    case "RULES":
+      return { ...headOf(header), rules: forest(header) };
+    case "DECISION_TREE":
+      return { ...headOf(header), tree: forest(header) };
+    case "GRADIENT_BOOSTED_TREES":
+      return { ...headOf(header), boosted: { base: header.base, forest: forest(header) } };
+    case "IMPORTED":
+      return { ...headOf(header), imported: { base: header.base, forest: forest(header) } };
     default:
       throw new Error("The stored model's algorithm is unknown.");
   }
@@ -97,20 +88,30 @@ function headerOf(model: FittedModel): Header {
     case "LOGISTIC_REGRESSION":
       return model;
     case "RANDOM_FOREST":
-      return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.forest) };
+      return { ...headOf(model), ...sizesOf(model.forest) };
     case "RULES":
-      return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.rules) };
+      return { ...headOf(model), ...sizesOf(model.rules) };
     case "DECISION_TREE":
-      return { algorithm: model.algorithm, calibration: model.calibration, ...sizesOf(model.tree) };
+      return { ...headOf(model), ...sizesOf(model.tree) };
     case "GRADIENT_BOOSTED_TREES": {
       const { base, forest } = model.boosted;
-      return { algorithm: model.algorithm, calibration: model.calibration, base, ...sizesOf(forest) };
+      return { ...headOf(model), base, ...sizesOf(forest) };
     }
     case "IMPORTED": {
       const { base, forest } = model.imported;
-      return { algorithm: model.algorithm, calibration: model.calibration, base, ...sizesOf(forest) };
+      return { ...headOf(model), base, ...sizesOf(forest) };
     }
   }
+}
+
+/** What is neither the forest nor its sizes. */
+function headOf<T extends Pick<FittedModel, "algorithm" | "calibration" | "levels" | "words">>({
+  algorithm,
+  calibration,
+  levels,
+  words,
+}: T) {
+  return { algorithm: algorithm as T["algorithm"], calibration, ...(levels && { levels }), ...(words && { words }) };
 }
 
 function sizesOf(forest: Forest): ForestSizes {

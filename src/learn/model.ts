@@ -1,5 +1,6 @@
 import type { BoostedTrees } from "./boosting.js";
 import { type Calibration, calibrate } from "./calibration.js";
+import { expand, foldCategories, type Levels } from "./categories.js";
 import type { Forest } from "./forest.js";
 import { forestProbabilities, leafSums } from "./forest-scores.js";
 import { followCurve, type RisingCurve } from "./isotonic.js";
@@ -8,45 +9,48 @@ import type { Matrix } from "./matrix.js";
 import { type PreparedColumn, prepare } from "./prepare.js";
 import { type Contributions, forestContributions, leafContributions } from "./tree-shap.js";
 
-export interface RulesModel {
+/** What every kind of model has. */
+interface Calibrated {
+  readonly calibration: Calibration;
+  /** Where columns are of categories: the model reads a 0/1 column for each of them (see categories.ts). */
+  readonly levels?: Levels;
+  /** By column: of one of categories their names, by their numbers. Absent where no column is of categories. */
+  readonly words?: readonly (readonly string[] | null)[];
+}
+
+export interface RulesModel extends Calibrated {
   readonly algorithm: "RULES";
   /** One tree for each rule, whose values are points. */
   readonly rules: Forest;
-  readonly calibration: Calibration;
 }
 
-export interface LogisticModel {
+export interface LogisticModel extends Calibrated {
   readonly algorithm: "LOGISTIC_REGRESSION";
   readonly preparation: readonly PreparedColumn[];
   readonly logistic: LogisticWeights;
-  readonly calibration: Calibration;
 }
 
-export interface ForestModel {
+export interface ForestModel extends Calibrated {
   readonly algorithm: "RANDOM_FOREST";
   readonly forest: Forest;
-  readonly calibration: Calibration;
 }
 
-export interface DecisionTreeModel {
+export interface DecisionTreeModel extends Calibrated {
   readonly algorithm: "DECISION_TREE";
   /** One tree, whose values are log-odds. */
   readonly tree: Forest;
-  readonly calibration: Calibration;
 }
 
-export interface BoostedModel {
+export interface BoostedModel extends Calibrated {
   readonly algorithm: "GRADIENT_BOOSTED_TREES";
   readonly boosted: BoostedTrees;
-  readonly calibration: Calibration;
 }
 
 /** Trained elsewhere (see foreign-model.ts), calibrated here. */
-export interface ImportedModel {
+export interface ImportedModel extends Calibrated {
   readonly algorithm: "IMPORTED";
   /** base + leaves is a score of whatever unit: calibration makes log-odds of it. */
   readonly imported: BoostedTrees;
-  readonly calibration: Calibration;
 }
 
 /** What training leaves behind: enough to score and to explain any row with the same columns. */
@@ -64,7 +68,8 @@ export function predictLogOdds(model: FittedModel, matrix: Matrix): Float64Array
 }
 
 /** Before calibration: the rules' points, the forest's mean share of positives, the others' own log-odds. */
-export function rawScores(model: FittedModel, matrix: Matrix): Float64Array {
+export function rawScores(model: FittedModel, given: Matrix): Float64Array {
+  const matrix = model.levels ? expand(given, model.levels) : given;
   switch (model.algorithm) {
     case "LOGISTIC_REGRESSION":
       return logisticLogOdds(prepare(matrix, model.preparation), model.logistic);
@@ -93,7 +98,8 @@ export function rawScores(model: FittedModel, matrix: Matrix): Float64Array {
  */
 export function contributions(model: FittedModel, matrix: Matrix): Contributions {
   const { a, b, curve } = model.calibration;
-  const raw = rawContributions(model, matrix);
+  const { levels } = model;
+  const raw = levels ? foldCategories(rawContributions(model, expand(matrix, levels)), levels) : rawContributions(model, matrix);
   if (curve) return bent(raw, matrix.rows, curve);
   for (const column of raw.values) for (let row = 0; row < column.length; row++) column[row]! *= a;
   return { base: a * raw.base + b, values: raw.values };

@@ -2,6 +2,7 @@ import { auc } from "../math/auc.js";
 import { brier, logLoss } from "../math/proper-scores.js";
 import { type BoostedTrees, type BoostingOptions, fitBoosted } from "./boosting.js";
 import { calibrate, fitCurve, fitPlatt, LEAST_ROWS_FOR_CURVE, UNCALIBRATED } from "./calibration.js";
+import { expand, levelsOf } from "./categories.js";
 import { type DecisionTreeOptions, fitDecisionTree } from "./decision-tree.js";
 import { groupFolds } from "./folds.js";
 import { type ForestOptions, fitForest } from "./forest.js";
@@ -76,12 +77,17 @@ export function train(
   const rowsBut = Array.from({ length: foldCount }, (_, f) => selectRows(fold, (of) => of !== f));
   const progressOf = (fitted: number) => (share: number) => options.onProgress?.((fitted + share) / (foldCount + 1));
 
+  const learns = algorithm !== "RULES" && algorithm !== "IMPORTED";
+  const levels = learns ? levelsOf(matrix) : undefined;
+  const learn = (part: Matrix, ...rest: Tail<Parameters<typeof fitOnce>>): FittedModel =>
+    levels ? { ...fitOnce(expand(part, levels), ...rest), levels } : fitOnce(part, ...rest);
+
   const raw = new Float64Array(matrix.rows);
   for (let f = 0; f < foldCount; f++) {
     const seen = rowsBut[f]!;
-    const model = fitOnce(
-      algorithm,
+    const model = learn(
       takeRows(matrix, seen),
+      algorithm,
       takeLabels(labels, seen),
       takeGroups(groups, seen),
       options,
@@ -109,15 +115,17 @@ export function train(
     }
   }
 
-  const uncalibrated = fitOnce(algorithm, matrix, labels, groups, options, progressOf(foldCount));
+  const uncalibrated = learn(matrix, algorithm, labels, groups, options, progressOf(foldCount));
   const model = { ...uncalibrated, calibration: chosen(raw, labels) };
   return { model, outOfFold, crossValidation: validate(outOfFold, labels, rowsOf) };
 }
 
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
+
 /** One fit on the given rows, without calibration. */
 function fitOnce(
-  algorithm: Algorithm,
   matrix: Matrix,
+  algorithm: Algorithm,
   labels: Uint8Array,
   groups: ArrayLike<number>,
   options: TrainOptions,

@@ -11,6 +11,7 @@ import { algorithmsOf, type TrainingOrder } from "./order.step.js";
 import { alignColumns, isConstant, stack } from "./sample.js";
 import { countCensored, readSample, type SampleRows } from "./sample.loader.js";
 import type { TrainingRequest } from "./training.js";
+import { codesOf, wordsOf } from "./words.js";
 
 const FEWEST_USERS = 50;
 const FEWEST_OF_EACH = 10;
@@ -20,6 +21,8 @@ export interface Assembled {
   readonly sample: ModelSample;
   /** By key: those of the request, constant ones, and what the champion needs. */
   readonly columns: ReadonlyMap<string, Float64Array>;
+  /** Of those that are numbers of words, what they say: another model has other words. */
+  readonly texts: ReadonlyMap<string, readonly (string | null)[]>;
   /** SHA-256 of users, dates, labels and features: the same sample shows it. */
   readonly dataFingerprint: string;
 }
@@ -35,12 +38,20 @@ export async function assemble(
   const isKnown = (await tagCatalogue(job.pool)).definitions.has(recencyKey);
   const keys = [...new Set([...order.tags, ...championFeatures, ...(isKnown ? [recencyKey] : [])])];
   const dates = order.observationDates.map((date) => new Date(date));
+  const { byKey } = await tagCatalogue(job.pool);
+  const texts = new Map(keys.filter((key) => byKey.get(key)?.valueType === "TEXT").map((key) => [key, [] as (string | null)[]]));
   const parts: (SampleRows & { readonly place: number; readonly columns: readonly Float64Array[] })[] = [];
   for (const [place, asOf] of dates.entries()) {
     job.signal.throwIfAborted();
     const { userIds, labels } = await readSample(job.pool, definition, asOf);
     const matrix = await tagMatrix(job.pool, { asOf, keys });
-    parts.push({ userIds, labels, place, columns: alignColumns(userIds, matrix.userIds, matrix.columns) });
+    const aligned = alignColumns(userIds, matrix.userIds, matrix.columns);
+    for (const [j, key] of keys.entries()) {
+      // A rule that cannot be decided is not held, and so it is stored.
+      if (byKey.get(key)?.valueType === "BOOLEAN") aligned[j] = aligned[j]!.map((truth) => (truth === 1 ? 1 : 0));
+      for (const id of texts.has(key) ? aligned[j]! : []) texts.get(key)!.push(Number.isNaN(id) ? null : matrix.texts.textOf(id));
+    }
+    parts.push({ userIds, labels, place, columns: aligned });
     job.progress(0.02 + (0.18 * (place + 1)) / dates.length, "reading the sample");
   }
   const groups = stack(parts.map(({ userIds }) => userIds));
@@ -53,7 +64,13 @@ export async function assemble(
       `At ${order.observationDates.join(", ")} there are ${users} eligible users, of whom ${churned} rows churned; a model needs at least ${FEWEST_USERS} users and ${FEWEST_OF_EACH} rows of either outcome. Choose other dates or another churn definition.`,
     );
   }
-  const columns = new Map(keys.map((key, j) => [key, stack(parts.map((part) => part.columns[j]!))]));
+  const words = new Map([...texts].map(([key, said]) => [key, wordsOf(said)]));
+  const columns = new Map(
+    keys.map((key, j) => {
+      const said = texts.get(key);
+      return [key, said ? codesOf(said, words.get(key)!) : stack(parts.map((part) => part.columns[j]!))];
+    }),
+  );
   // A model by rules reads what its rules ask for, and nothing else.
   const asked = new Set(order.rules.flatMap(({ all }) => all.map(({ tag }) => tag)));
   const wanted = order.algorithm === "RULES" ? order.tags.filter((key) => asked.has(key)) : order.tags;
@@ -90,6 +107,7 @@ export async function assemble(
       groups,
       dates: Uint8Array.from(parts.flatMap(({ userIds, place }) => new Array<number>(userIds.length).fill(place))),
       seed: order.seed,
+      ...(features.some((key) => words.has(key)) && { words: features.map((key) => words.get(key) ?? null) }),
       recency: columns.get(recencyKey) ?? null,
     },
     sample: {
@@ -104,6 +122,7 @@ export async function assemble(
       allowedLeaks: leaks.map(({ key }) => key),
     },
     columns,
+    texts,
     dataFingerprint: fingerprintOf({ features, dates: order.observationDates }, [
       groups,
       labels,

@@ -19,6 +19,7 @@ import { compareLosses } from "./loss.js";
 import type { TrainingOrder } from "./order.step.js";
 import { markEverybody, promote, recordState } from "./promotion.step.js";
 import { predictProbabilities, runTraining, type TrainingRequest, type TrainingResult } from "./training.js";
+import { codesOf } from "./words.js";
 
 export const TRAINING_JOB = "trainChurnModel";
 
@@ -103,14 +104,17 @@ async function trainInWorker(request: TrainingRequest, job: RunningJob): Promise
 async function compareWithChampion(
   pool: Pool,
   champion: Champion,
-  { request: { labels }, columns }: Assembled,
+  { request: { labels }, columns, texts }: Assembled,
   { later, outOfFold }: TrainingResult,
 ): Promise<GateQuestion["champion"]> {
   const rows = later?.rows ?? Int32Array.from(labels.keys());
   const model = await fittedModel(pool, champion);
   const theirs = predictProbabilities(model, {
     rows: rows.length,
-    columns: champion.features.map((key) => takeValues(columns.get(key)!, rows)),
+    columns: champion.features.map((key, column) => {
+      const words = model.words?.[column];
+      return takeValues(words ? codesOf(texts.get(key)!, words) : columns.get(key)!, rows);
+    }),
   });
   const comparison = compareLosses(later?.probabilities ?? outOfFold, theirs, takeLabels(labels, rows));
   return { version: champion.version, rows: rows.length, isLater: later !== null, ...comparison };
@@ -120,10 +124,10 @@ async function compareWithChampion(
 async function scoreDrift(
   pool: Pool,
   { definitionId }: Champion,
-  { features }: TrainingRequest,
+  { features, words }: TrainingRequest,
   { parameters, evaluation }: TrainingResult,
 ): Promise<number | null> {
-  const { matrix } = await currentFeatures(pool, definitionId, features);
+  const { matrix } = await currentFeatures(pool, definitionId, { features, words });
   if (matrix.rows === 0 || !evaluation.reference) return null;
   return driftSince(evaluation.reference.score, predictProbabilities(decodeModel(parameters), matrix));
 }

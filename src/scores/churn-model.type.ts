@@ -367,7 +367,8 @@ export class TrainChurnModelInput {
   definition?: string | null;
   @Field(() => [String], {
     nullable: true,
-    description: "Keys of METRIC tags; those of the template (churnTemplates), else all active ones, when left out.",
+    description:
+      "Keys of computed tags: numbers, conditions and texts alike; when left out the METRIC tags of the template (churnTemplates), else all active ones.",
   })
   tags?: string[] | null;
   @Field(() => AlgorithmEnum, { nullable: true, description: "BEST when left out." })
@@ -424,7 +425,8 @@ export class ImportChurnModelInput {
   model!: string;
   @Field(() => [String], {
     nullable: true,
-    description: "Keys of METRIC tags in the order of its columns; the names in the file where it has some, when left out.",
+    description:
+      "Keys of METRIC tags, or of conditions, in the order of its columns; the names in the file where it has some, when left out.",
   })
   features?: string[] | null;
   @Field(() => [DateTime], { nullable: true, description: "The latest ones whose horizon has passed when left out." })

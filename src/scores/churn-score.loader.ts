@@ -1,12 +1,13 @@
 import DataLoader from "dataloader";
 import { sigmoid } from "../learn/logistic.js";
-import { contributions } from "../learn/model.js";
+import { contributions, type FittedModel } from "../learn/model.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { settingsOf } from "../store/setting.js";
 import { wholeCatalogueOf } from "../tags/tag.loader.js";
 import { tagStateByUser } from "../tags/tag-state.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { fittedModel, mayReadModel, modelById } from "./churn-model.loader.js";
+import { takeHeld } from "./feature.loader.js";
 
 export interface ScoreRow {
   readonly userId: string;
@@ -67,6 +68,8 @@ export interface Explanation {
   readonly probability: number;
   /** One for each feature; NaN where the user has none. */
   readonly values: readonly number[];
+  /** Of those that are numbers of words, the words. */
+  readonly words: FittedModel["words"];
   /** In log-odds; with the base they sum to logOdds. */
   readonly contributions: readonly number[];
 }
@@ -92,13 +95,14 @@ async function explain(context: RequestContext, modelId: number, ids: readonly s
   const row = await modelById(context).load(modelId);
   if (!row) return new Map();
   const model = await fittedModel(context.store.pool, row);
-  const { byKey } = await wholeCatalogueOf(context)();
+  const catalogue = await wholeCatalogueOf(context)();
   // The numbers came with the users' tags where those were asked for too, and were read together where they were not.
   const states = await Promise.all(ids.map((id) => tagStateByUser(context).load(id)));
   const known = ids.flatMap((userId, place) => (states[place]!.asOf ? [{ userId, numbers: states[place]!.numbers }] : []));
   const userIds = known.map(({ userId }) => userId);
-  const slots = row.features.map((key) => byKey.get(key)?.slot ?? -1);
+  const slots = row.features.map((key) => catalogue.byKey.get(key)?.slot ?? -1);
   const columns = slots.map((slot) => Float64Array.from(known, ({ numbers }) => numbers[slot] ?? Number.NaN));
+  await takeHeld(context.store.pool, catalogue, { features: row.features, words: model.words }, userIds, columns);
   const matrix = { rows: known.length, columns };
   const { base, values } = contributions(model, matrix);
   return new Map(
@@ -113,6 +117,7 @@ async function explain(context: RequestContext, modelId: number, ids: readonly s
           logOdds,
           probability: sigmoid(logOdds),
           values: matrix.columns.map((column) => column[i]!),
+          words: model.words,
           contributions: moved,
         },
       ];

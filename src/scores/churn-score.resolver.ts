@@ -16,6 +16,7 @@ import type { PopulationRank } from "./contribution.loader.js";
 import { type Distribution, naturalCuts, readDistribution } from "./distribution.loader.js";
 import { factorSentence } from "./factor.js";
 import "./merge.step.js";
+import { type Words, wordOf } from "./words.js";
 
 const DEFINITION_ARGUMENT = { nullable: true, description: "Key of a churn definition; the default one when left out." } as const;
 const MOST_BINS = 200;
@@ -84,18 +85,24 @@ export class ChurnScoreResolver {
     @Ctx() context: RequestContext,
   ): Promise<FactorRow[]> {
     pageSize(first);
-    const { features, values, contributions } = await explanation(score, context);
+    const { features, values, words, contributions } = await explanation(score, context);
     const order = contributions
-      .map((contribution, i) => ({ key: features[i]!, contribution, value: Number.isFinite(values[i]!) ? values[i]! : null }))
+      .map((contribution, i) => ({ key: features[i]!, contribution, ...saidBy(values[i]!, words?.[i]) }))
       .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || (a.key < b.key ? -1 : 1));
     const { byKey } = await catalogueOf(context)();
     return order
-      .flatMap(({ key, contribution, value }) => {
+      .flatMap(({ key, contribution, value, text }) => {
         const tag = byKey.get(key);
-        return tag ? [{ tag, value, contribution, sentence: factorSentence(tag, value, contribution) }] : [];
+        const said = tag?.valueType === "BOOLEAN" ? value === 1 : (text ?? value);
+        return tag ? [{ tag, value, text, contribution, sentence: factorSentence(tag, said, contribution) }] : [];
       })
       .slice(0, first);
   }
+}
+
+function saidBy(value: number, words: Words | null | undefined): { value: number | null; text: string | null } {
+  if (words) return { value: null, text: wordOf(value, words) };
+  return { value: Number.isFinite(value) ? value : null, text: null };
 }
 
 async function explanation(score: ScoreRow, context: RequestContext): Promise<Explanation> {

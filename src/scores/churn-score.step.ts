@@ -29,8 +29,10 @@ async function scoreUnder(
     `select m.user_id as "userId", array_send(m.numbers) as numbers from user_metric m where m.user_id = any($1) and exists (${ELIGIBLE})`,
     [userIds, definition.typeIds, windowsAt(definition, asOf).lookbackFrom, asOf],
   );
-  const eligible = matrixOf(await tagCatalogue(tx), champion.features, rows);
-  const probabilities = predictProbabilities(await fittedModel(tx, champion), eligible.matrix);
+  const model = await fittedModel(tx, champion);
+  const wanted = { features: champion.features, words: model.words };
+  const eligible = await matrixOf(tx, await tagCatalogue(tx), wanted, rows);
+  const probabilities = predictProbabilities(model, eligible.matrix);
   await writeScores(tx, champion, eligible.userIds, probabilities, asOf);
   const scored = new Set(eligible.userIds);
   const others = userIds.filter((id) => !scored.has(id));

@@ -12,6 +12,8 @@ registerEnumType(DirectionEnum, {
 export class Factor {
   @Field(() => Float, { nullable: true, description: "The tag's value; null where the user has none." })
   value!: number | null;
+  @Field(() => String, { nullable: true, description: "Of a TEXT tag what it says; its value is then null." })
+  text!: string | null;
   @Field(() => Float, {
     description: "In log-odds, above 0 where it raises the risk. All of them and baseLogOdds sum to logOdds.",
   })

@@ -15,7 +15,7 @@ import {
   refuseHiddenModel,
 } from "./churn-model.loader.js";
 import { matrixOf } from "./feature.loader.js";
-import { type RankedTag, rankGroups, rankTags } from "./ranking.js";
+import { type RankedTag, rankGroups, rankTags, withoutOrder } from "./ranking.js";
 import { MOST_RANKED_ROWS } from "./training.js";
 
 export interface PopulationRank extends RankedTag {
@@ -54,9 +54,11 @@ export async function contributionRanking(
      join user_metric m on m.user_id = s.user_id order by m.user_id`,
     [model.definitionId, userIds ?? null, MOST_RANKED_ROWS[fitted.algorithm]],
   );
-  const { matrix } = matrixOf(await wholeCatalogueOf(context)(), model.features, rows);
+  const wanted = { features: model.features, words: fitted.words };
+  const { matrix } = await matrixOf(pool, await wholeCatalogueOf(context)(), wanted, rows);
   const moved = await explainInPieces(fitted, matrix);
-  const ranked = (grouped ? rankGroups : rankTags)(model.features, matrix.columns, moved);
+  const isWords = (key: string) => Boolean(fitted.words?.[model.features.indexOf(key)]);
+  const ranked = withoutOrder((grouped ? rankGroups : rankTags)(model.features, matrix.columns, moved), isWords);
   const evaluation = await evaluationById(context).load(model.id);
   // What the model loses without a tag was tried once, on users held out; groups of another population may be others.
   const lost = new Map(evaluation?.ranking.map(({ key, aucLost }) => [key, aucLost]));

@@ -6,14 +6,16 @@ export interface FactorTag {
 }
 
 /** One tag's part in one score, as a marketer would say it: "No activity for 23 days: raises the risk." */
-export function factorSentence(tag: FactorTag, value: number | null, contribution: number): string {
+export function factorSentence(tag: FactorTag, value: number | string | boolean | null, contribution: number): string {
   const effect = contribution > 0 ? "raises the risk" : contribution < 0 ? "lowers the risk" : "leaves the risk as it is";
   return `${fact(tag, value)}: ${effect}.`;
 }
 
-function fact(tag: FactorTag, value: number | null): string {
+function fact(tag: FactorTag, value: number | string | boolean | null): string {
   const said = PHRASES[tag.key];
   if (value === null) return said?.missing ?? `${tag.name} is not known`;
+  if (typeof value === "string") return `${tag.name} is ${value}`;
+  if (typeof value === "boolean") return `${tag.name} ${value ? "holds" : "does not hold"}`;
   if (said?.phrase) return said.phrase(value);
   return bySuffix(tag.key, value) ?? `${tag.name} is ${number(value)}${tag.unit ? ` ${tag.unit}` : ""}`;
 }

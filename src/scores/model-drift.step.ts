@@ -25,10 +25,12 @@ async function measure(session: Session, champion: Champion, definition: string,
     champion.id,
   ]);
   const { reference, ranking } = row!.evaluation;
-  const { matrix } = await currentFeatures(session, champion.definitionId, champion.features);
+  const model = await fittedModel(session, champion);
+  const wanted = { features: champion.features, words: model.words };
+  const { matrix } = await currentFeatures(session, champion.definitionId, wanted);
   // Models that were trained before references were kept cannot be held against anything.
   if (!reference || matrix.rows === 0) return;
-  const scorePsi = driftSince(reference.score, predictProbabilities(await fittedModel(session, champion), matrix));
+  const scorePsi = driftSince(reference.score, predictProbabilities(model, matrix));
   const inputPsis = matrix.columns.map((column, place) => driftSince(reference.inputs[place]!, column));
   const [before] = await session.read<{ scorePsi: number | null; inputPsis: readonly (number | null)[] }>(
     `select score_psi as "scorePsi", input_psis as "inputPsis" from model_drift where model_id = $1 and as_of < $2 order by as_of desc limit 1`,

@@ -1,6 +1,7 @@
 import { TidemarkError } from "../errors.js";
 import type { Algorithm as Trainable } from "../learn/model.js";
 import type { Session } from "../store/pool.js";
+import { tagCatalogue } from "../tags/tag.loader.js";
 import { standardObservationDates, windowsAt } from "./churn-definition.js";
 import { type ChurnDefinitionRow, censored, churnDefinitions, dataSpan, definitionByKey } from "./churn-definition.loader.js";
 import type { Algorithm } from "./churn-model.entity.js";
@@ -15,7 +16,7 @@ import { TRAINABLE } from "./training.js";
 export interface TrainingOrder {
   readonly definition: string;
   readonly algorithm: Algorithm;
-  /** Keys of METRIC tags. */
+  /** Keys of computed tags. */
   readonly tags: readonly string[];
   /** ISO instants. */
   readonly observationDates: readonly string[];
@@ -73,6 +74,7 @@ export async function orderOf(session: Session, wish: TrainingWish, now: Date, b
   const chosen = wish.tags?.length ? [...wish.tags, ...asked.flatMap(({ all }) => all.map(({ tag }) => tag))] : wish.tags;
   const template = wish.template ? TEMPLATES.find((each) => each.key === wish.template) : undefined;
   const tags = await featureKeys(session, wish.imported ? featuresOf(wish.imported, chosen) : chosen, template?.tags);
+  if (wish.imported) await refuseTexts(session, tags);
   const foreign = asked.flatMap(({ all }) => all).find(({ tag }) => !tags.includes(tag));
   if (foreign)
     throw new TidemarkError(
@@ -117,6 +119,17 @@ function checkedRules(rules: readonly ChurnRule[] | null | undefined, algorithm:
       `${wrong >= 0 ? `rules[${wrong}]` : `rules has ${rules.length}`}: a model has at most ${MOST_RULES} rules, each of 1 to ${MOST_TESTS} tests and with points other than 0.`,
     );
   return rules;
+}
+
+/** Another's model has other numbers for words than ours. */
+async function refuseTexts(session: Session, keys: readonly string[]): Promise<void> {
+  const { byKey } = await tagCatalogue(session);
+  const text = keys.find((key) => byKey.get(key)?.valueType === "TEXT");
+  if (text !== undefined)
+    throw new TidemarkError(
+      "BAD_INPUT",
+      `The tag ${text} is a text, which another's model cannot read; name a tag of the condition that its column stands for.`,
+    );
 }
 
 /** Which algorithms are tried. @throws TidemarkError BAD_INPUT, naming those that there are */

@@ -46,6 +46,11 @@ export function rankGroups(keys: readonly string[], columns: readonly Float64Arr
   );
 }
 
+/** Words stand in no order, so there is no higher one that could raise or lower the risk. */
+export function withoutOrder<T extends RankedTag>(ranked: readonly T[], isWords: (key: string) => boolean): T[] {
+  return ranked.map((tag) => (isWords(tag.key) ? { ...tag, direction: "MIXED" } : tag));
+}
+
 function measured(contributions: Float64Array, values: Float64Array) {
   const rows = contributions.length || 1;
   return {

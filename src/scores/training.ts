@@ -14,7 +14,7 @@ import { calibrationError, reliability } from "../math/reliability.js";
 import { type Distribution, distributionOf } from "../tags/drift.js";
 import { type Baseline, compareWithBaselines } from "./baseline.js";
 import { type Evaluation, evaluate } from "./evaluation.js";
-import { type RankedTag, rankGroups, rankTags } from "./ranking.js";
+import { type RankedTag, rankGroups, rankTags, withoutOrder } from "./ranking.js";
 import { judgeUnseen, type LaterRows } from "./unseen.js";
 
 /** The simpler first: where two do about equally well, the earlier is taken. */
@@ -40,6 +40,8 @@ export interface TrainingRequest {
   readonly seed: number;
   /** Of RULES, over the columns. */
   readonly rules: readonly PointRule[];
+  /** By column: of one of categories their names. Absent where no column is of categories. */
+  readonly words?: FittedModel["words"];
   /** Of IMPORTED, over the columns. */
   readonly imported?: BoostedTrees | null;
   /** Days since the last event that counts, for a comparison with recency alone; null where no tag says so. */
@@ -112,7 +114,9 @@ const UNSEEN_FOLDS = 3;
 
 /** Trains every algorithm asked for on the same folds, takes the best (the simpler within one standard error), and judges it. */
 export function runTraining(request: TrainingRequest, onProgress: (share: number, step: string) => void): TrainingResult {
-  const matrix: Matrix = { rows: request.labels.length, columns: request.columns };
+  const { words } = request;
+  const categorical = words?.flatMap((names, column) => (names ? [column] : []));
+  const matrix: Matrix = { rows: request.labels.length, columns: request.columns, ...(categorical && { categorical }) };
   const { labels, groups, seed } = request;
   const options = optionsOf(request);
   const tried = request.algorithms.map((algorithm, i) => {
@@ -130,9 +134,10 @@ export function runTraining(request: TrainingRequest, onProgress: (share: number
   const { algorithm, trained } = simplestOfTheBest(tried);
   const ranked = everyNth(matrix, MOST_RANKED_ROWS[algorithm]);
   const moved = contributions(trained.model, ranked);
-  const ranking = rankTags(request.features, ranked.columns, moved);
-  const grouped = rankGroups(request.features, ranked.columns, moved);
   const placeOf = new Map(request.features.map((key, place) => [key, place]));
+  const isWords = (key: string) => Boolean(words?.[placeOf.get(key)!]);
+  const ranking = withoutOrder(rankTags(request.features, ranked.columns, moved), isWords);
+  const grouped = withoutOrder(rankGroups(request.features, ranked.columns, moved), isWords);
   const placesOf = ({ key, keys }: RankedTag) => (keys ?? [key]).map((each) => placeOf.get(each)!);
   const unseen = judgeUnseen({
     matrix,
@@ -159,7 +164,7 @@ export function runTraining(request: TrainingRequest, onProgress: (share: number
   const { crossValidation } = trained;
   return {
     algorithm,
-    parameters: encodeModel(trained.model),
+    parameters: encodeModel({ ...trained.model, ...(words && { words }) }),
     outOfFold: trained.outOfFold,
     later: unseen.later,
     evaluation: {

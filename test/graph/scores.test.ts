@@ -90,7 +90,7 @@ describe("before there is a champion", () => {
     ],
     [{ template: "retail", algorithm: "RULES", rules: [{ all: [] }] }, "BAD_INPUT", /rules\[0\]: .* each of 1 to 8 tests/],
     [{ template: "retail", tags: ["no_such_tag"] }, "UNKNOWN_TAG", /no_such_tag/],
-    [{ template: "retail", tags: ["freq_drop_50"] }, "BAD_INPUT", /METRIC/],
+    [{ template: "retail", tags: ["favourite_brand"] }, "BAD_INPUT", /learns from computed tags/],
     [{ template: "retail", observationDates: ["2025-12-01T00:00:00Z"] }, "NO_SAMPLE", /on or before 2025-10-0/],
   ])("a training that cannot be is refused at once: %j", async (input, code, sentence) => {
     const { trainChurnModel } = await app.graph(TRAIN, { input });

@@ -1,0 +1,3 @@
+import { holdCustomersToReference } from "./customer-table.js";
+
+holdCustomersToReference("telco_ibm");
