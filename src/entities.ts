@@ -6,6 +6,7 @@ import { IngestEntity } from "./events/ingest.entity.js";
 import { QuarantineEntity } from "./events/quarantine.entity.js";
 import { AlertEntity } from "./people/alert.entity.js";
 import { ApiKeyEntity } from "./people/api-key.entity.js";
+import { AttributeEntity } from "./people/attribute.entity.js";
 import { ChangeEntity } from "./people/change.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
 import { ErasureEntity } from "./people/erasure.entity.js";
@@ -48,6 +49,7 @@ export const entities = [
   ApiKeyEntity,
   GrantEntity,
   MemberEntity,
+  AttributeEntity,
   AlertEntity,
   SourceEntity,
   UserEntity,
@@ -113,6 +115,7 @@ export const distribution = {
   api_key: "local",
   access_grant: "local",
   member: "local",
+  attribute: "local",
   alert: "local",
   source: "reference",
   event_type: "reference",

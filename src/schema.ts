@@ -7,6 +7,7 @@ import { EventTypeResolver } from "./events/event-type.resolver.js";
 import { QuarantineResolver } from "./events/quarantine.resolver.js";
 import { AlertResolver } from "./people/alert.resolver.js";
 import { ApiKeyResolver } from "./people/api-key.resolver.js";
+import { AttributeResolver } from "./people/attribute.resolver.js";
 import { ChangeResolver } from "./people/change.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
 import { EraseResolver } from "./people/erase.resolver.js";
@@ -75,6 +76,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   DepartmentResolver,
   ApiKeyResolver,
   MemberResolver,
+  AttributeResolver,
   GrantResolver,
   AlertResolver,
   EventTypeResolver,

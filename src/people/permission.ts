@@ -1,4 +1,4 @@
-import type { Role, Viewer } from "../request.js";
+import type { Role } from "../request.js";
 
 /*
  * What each role may do: every root field of the graph stands here once, and what does not stand here nobody may. A frontend (APP)
@@ -20,6 +20,7 @@ export const PERMISSIONS = {
     user: ALL,
     users: ALL,
     departments: SERVICES,
+    attributes: SERVICES,
     alerts: SERVICES,
     eventTypes: SERVICES,
     tag: SERVICES,
@@ -88,6 +89,7 @@ export const PERMISSIONS = {
     cancelJob: ANALYSIS,
     saveTierScheme: ANALYSIS,
     saveDepartment: OWNER,
+    saveAttribute: OWNER,
     requestGrant: ANALYSIS,
     approveGrant: ANALYSIS,
     denyGrant: ANALYSIS,
@@ -137,13 +139,6 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
 export const OF_ONESELF: Readonly<Record<string, readonly string[]>> = {
   Query: ["service", "node", "nodes", "user"],
 };
-
-/** Who may read what was written about a person in `User.attributes`, and ask for users by it. A frontend's key is in many hands. */
-const ATTRIBUTES: readonly Role[] = SERVICES;
-
-export function mayReadAttributes({ role }: Viewer): boolean {
-  return ATTRIBUTES.includes(role);
-}
 
 /** The roles that may use a root field; nobody where it does not stand in the table. */
 export function rolesFor(type: string, field: string): readonly Role[] {

@@ -1,6 +1,8 @@
 import { TidemarkError } from "../errors.js";
 import { LARGEST_BULK, type RowRejection } from "../page.js";
 import type { Pool } from "../store/pool.js";
+import { type Declarations, isOfType } from "./attribute.js";
+import { declaredAttributes } from "./attribute.loader.js";
 import {
   type AttributeValue,
   cleanAttributes,
@@ -54,10 +56,11 @@ async function upsert(pool: Pool, users: readonly UserInput[], now: Date): Promi
       "TOO_MANY_ROWS",
       `users has ${users.length} rows; a call takes at most ${LARGEST_BULK}. Send them in several calls.`,
     );
+  const declared = await declaredAttributes(pool);
   const rejected: RowRejection[] = [];
   const clean: CleanUser[] = [];
   for (const [index, user] of users.entries()) {
-    const row = cleanUser(user, index);
+    const row = cleanUser(user, index, declared);
     if (row instanceof Refusal) rejected.push({ index, code: row.code, message: row.message });
     else clean.push(row);
   }
@@ -174,13 +177,19 @@ class UserState {
   }
 }
 
-function cleanUser(user: UserInput, index: number): CleanUser | Refusal {
+function cleanUser(user: UserInput, index: number, declared: Declarations): CleanUser | Refusal {
   const externalId = requiredText(user.externalId, "externalId", LONGEST_EXTERNAL_ID);
   if (externalId instanceof Refusal) return externalId;
   const source = optionalText(user.source, "source", LONGEST_SOURCE);
   if (source instanceof Refusal) return source;
   const attributes = cleanAttributes(user.attributes, "attributes");
   if (attributes instanceof Refusal) return attributes;
+  for (const [key, value] of attributes) {
+    const type = declared.get(key)?.type;
+    // Without the value, which may be somebody's secret.
+    if (type && value !== null && !isOfType(value, type))
+      return new Refusal("BAD_ROW", `attributes.${key} is declared as ${type}; send one, or null to delete it.`);
+  }
   const channel = optionalText(user.channel, "channel", LONGEST_CHANNEL);
   if (channel instanceof Refusal) return channel;
   const firstSeenAt = optionalInstant(user.firstSeenAt, "firstSeenAt");

@@ -3,7 +3,8 @@ import { TidemarkError } from "../errors.js";
 import { registerNode, toGlobalId } from "../node.js";
 import type { RequestContext } from "../request.js";
 import { JSONObject } from "../scalars.js";
-import { mayReadAttributes } from "./permission.js";
+import { mayReadAttribute } from "./attribute.js";
+import { attributesOfRequest } from "./attribute.loader.js";
 import { refusedSource, writeAllowed } from "./scope.js";
 import { findSource } from "./source.step.js";
 import { type UpsertResult, upsertUsers } from "./upsert.step.js";
@@ -42,8 +43,9 @@ export class UserResolver {
   }
 
   @FieldResolver(() => JSONObject)
-  attributes(@Root() user: UserRow, @Ctx() { viewer }: RequestContext): UserRow["attributes"] {
-    return mayReadAttributes(viewer) ? user.attributes : {};
+  async attributes(@Root() user: UserRow, @Ctx() context: RequestContext): Promise<UserRow["attributes"]> {
+    const declared = await attributesOfRequest(context);
+    return Object.fromEntries(Object.entries(user.attributes).filter(([key]) => mayReadAttribute(context.viewer, key, declared)));
   }
 
   @FieldResolver(() => [UserIdentifier], { description: "Every name by which a source knows the user." })

@@ -25,7 +25,10 @@ export class User extends Node {
   channel!: string | null;
   @Field(() => String, { nullable: true })
   lifecycleStage!: string | null;
-  @Field(() => JSONObject, { description: "Flat values by key; none of them is shown to the role APP." })
+  @Field(() => JSONObject, {
+    description:
+      "Flat values by key: those that the viewer may read (`attributes` says which are personal), none to the role APP.",
+  })
   attributes!: Record<string, unknown>;
 }
 

@@ -1,7 +1,8 @@
 import { eventTypes } from "../events/event-type.loader.js";
 import type { Thing } from "../people/access.js";
 import { accessOf } from "../people/access.loader.js";
-import { mayReadAttributes } from "../people/permission.js";
+import { attributeRemedy, mayReadAttribute } from "../people/attribute.js";
+import { attributesOfRequest } from "../people/attribute.loader.js";
 import { perRequest, type RequestContext } from "../request.js";
 import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
 import { guardedChampion, keyOfModel, thingOfModel } from "../scores/churn-model.loader.js";
@@ -123,7 +124,7 @@ export async function catalogueFor(
 }
 
 async function rightsOf(context: RequestContext, things: readonly (readonly [key: string, thing: Thing])[]): Promise<Rights> {
-  const access = await accessOf(context)();
+  const [access, declared] = await Promise.all([accessOf(context)(), attributesOfRequest(context)]);
   const known = new Map(things.map(([key, thing]) => [`${thing.kind} ${key}`, thing]));
   return {
     of: (kind, key, department) => {
@@ -133,8 +134,8 @@ async function rightsOf(context: RequestContext, things: readonly (readonly [key
       return department === undefined ? access(thing) : access(thing, { department, everything: false });
     },
     ownerOf: (kind, key) => known.get(`${kind} ${key}`)?.department.key,
-    mayAskFor: () => mayReadAttributes(context.viewer),
-    attributeRemedy: "ask for a saved segment, or use a key of another role.",
+    mayAskFor: (attribute) => mayReadAttribute(context.viewer, attribute, declared),
+    attributeRemedy: attributeRemedy(context.viewer),
   };
 }
 

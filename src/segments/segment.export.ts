@@ -1,7 +1,8 @@
 import { TidemarkError } from "../errors.js";
 import type { Export } from "../export.js";
 import { toGlobalId } from "../node.js";
-import { mayReadAttributes } from "../people/permission.js";
+import { attributeRemedy, mayReadAttribute } from "../people/attribute.js";
+import { attributesOfRequest } from "../people/attribute.loader.js";
 import { identifiersByUser, userById } from "../people/user.loader.js";
 import type { RequestContext } from "../request.js";
 import { definitionsOfRequest } from "../scores/churn-definition.loader.js";
@@ -34,10 +35,12 @@ export const segmentExport: Export = {
     refuseListing(asked.wheres);
     const tags = await tagsNamed(context, namesIn(parameters, "tags"));
     const attributes = namesIn(parameters, "attributes");
-    if (attributes.length > 0 && !mayReadAttributes(context.viewer))
+    const declared = await attributesOfRequest(context);
+    const hidden = attributes.find((name) => !mayReadAttribute(context.viewer, name, declared));
+    if (hidden !== undefined)
       throw new TidemarkError(
         "FORBIDDEN",
-        `attributes are not shown to a key of the role ${context.viewer.role}; leave them out, or use a key of another role.`,
+        `The attribute ${JSON.stringify(hidden.slice(0, 60))} is personal and not shown to you; leave it out, or ${attributeRemedy(context.viewer)}`,
       );
     return {
       fileName: `segment-${key}`,

@@ -1,4 +1,6 @@
 import { recordEvents } from "../events/record.step.js";
+import { saveAttribute } from "../people/attribute.step.js";
+import { COMPANY } from "../people/department.step.js";
 import { upsertUsers } from "../people/upsert.step.js";
 import type { Pool } from "../store/pool.js";
 import { readSetting, writeSetting } from "../store/setting.js";
@@ -45,6 +47,16 @@ export async function simulate(pool: Pool, now: Date, report: (done: number, tot
     done += rows;
     report(done, total);
   };
+  // Made up, so nobody's secret: analysts see them, and can ask by them.
+  for (const [key, type] of SIMULATED_ATTRIBUTES)
+    await pool.transaction((transaction) =>
+      saveAttribute(
+        transaction,
+        { key, type, personal: false, description: "Of the simulated population.", department: COMPANY },
+        "simulation",
+        now,
+      ),
+    );
   for (const rows of chunks(people)) {
     await upsertUsers(
       pool,
@@ -70,6 +82,12 @@ export async function simulate(pool: Pool, now: Date, report: (done: number, tot
   await writeSetting(pool, "simulated", { ...state, complete: true });
   return events.length;
 }
+
+const SIMULATED_ATTRIBUTES = [
+  ["city", "TEXT"],
+  ["age", "NUMBER"],
+  ["loyaltyCard", "BOOLEAN"],
+] as const;
 
 function chunks<T>(rows: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(rows.length / ROWS) }, (_, index) => rows.slice(index * ROWS, (index + 1) * ROWS));

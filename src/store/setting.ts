@@ -14,6 +14,8 @@ interface Settings {
   segments: { version: string };
   /** The same of grants. */
   access: { version: string };
+  /** The same of declared attributes. */
+  attributes: { version: string };
   /** There is or was a churn model that is not PUBLIC. */
   models: { guarded: true };
   /** The same of event types, churn definitions and tier schemes. */

@@ -14,7 +14,7 @@ import { TagExample, TagPreview } from "./preview.type.js";
 import { wholeCatalogueOf } from "./tag.loader.js";
 import { TagValueCount } from "./tag.type.js";
 import type { Texts } from "./texts.js";
-import { tagsNamedIn, withheld, withheldTag } from "./withheld.loader.js";
+import { refusedDefinition } from "./withheld.loader.js";
 
 @Resolver(() => TagPreview)
 export class TagPreviewResolver {
@@ -28,10 +28,8 @@ export class TagPreviewResolver {
     @Arg("asOf", () => DateTime, { nullable: true }) asOf?: Date | null,
   ): Promise<Preview> {
     const { pool } = context.store;
-    for (const key of tagsNamedIn(input)) {
-      const hidden = await withheldTag(context, key);
-      if (hidden) throw withheld(hidden);
-    }
+    const refusal = await refusedDefinition(context, input);
+    if (refusal) throw refusal;
     const catalogue = await wholeCatalogueOf(context)();
     try {
       const gives = kindOfInput(readInput(input).json, await vocabularyOf(pool, catalogue));

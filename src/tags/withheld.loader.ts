@@ -1,6 +1,8 @@
 import { TidemarkError } from "../errors.js";
 import type { UserError } from "../page.js";
 import { changeRefusal, mayChange, principalOf } from "../people/access.js";
+import { attributeRemedy, mayReadAttribute } from "../people/attribute.js";
+import { attributesOfRequest } from "../people/attribute.loader.js";
 import type { RequestContext } from "../request.js";
 import { readInput } from "./definition-text.js";
 import { ExpressionError } from "./parse.js";
@@ -40,28 +42,45 @@ export async function refusedChange(
         path: [department === undefined ? "key" : "department"],
       },
     ];
-  for (const named of tagsNamedIn(definition)) {
-    const tag = await withheldTag(context, named);
-    if (tag) return [{ code: "FORBIDDEN", message: withheld(tag).message, path: ["definition"] }];
-  }
-  return [];
+  const refusal = await refusedDefinition(context, definition);
+  return refusal ? [{ code: "FORBIDDEN", message: refusal.message, path: ["definition"] }] : [];
 }
 
-/** The tags that a definition names that nobody has checked yet, whatever form it has. */
-export function tagsNamedIn(definition: unknown): string[] {
+/** Why the viewer may not make anything from what a definition names: a tag that is not shared, or an attribute that is personal. */
+export async function refusedDefinition(context: RequestContext, definition: unknown): Promise<TidemarkError | undefined> {
+  const json = jsonOf(definition);
+  for (const key of namedIn(json, "tag")) {
+    const tag = await withheldTag(context, key);
+    if (tag) return withheld(tag);
+  }
+  const declared = await attributesOfRequest(context);
+  const personal = namedIn(json, "attribute").find((key) => !mayReadAttribute(context.viewer, key, declared));
+  if (personal === undefined) return undefined;
+  return new TidemarkError(
+    "FORBIDDEN",
+    `The attribute ${JSON.stringify(personal.slice(0, 60))} is personal and cannot be asked for; ${attributeRemedy(context.viewer)}`,
+  );
+}
+
+/** Whatever form it has; a text that means nothing is refused where it is read. */
+function jsonOf(definition: unknown): unknown {
   try {
-    return tagsInJson(readInput(definition).json);
+    return readInput(definition).json;
   } catch (error) {
-    // A text that means nothing is refused where it is read.
-    if (error instanceof ExpressionError) return [];
+    if (error instanceof ExpressionError) return undefined;
     throw error;
   }
 }
 
-function tagsInJson(definition: unknown): string[] {
-  if (Array.isArray(definition)) return definition.flatMap(tagsInJson);
+/** The tags that a definition names that nobody has checked yet, whatever form it has. */
+export function tagsNamedIn(definition: unknown): string[] {
+  return namedIn(jsonOf(definition), "tag");
+}
+
+function namedIn(definition: unknown, field: "tag" | "attribute"): string[] {
+  if (Array.isArray(definition)) return definition.flatMap((each) => namedIn(each, field));
   if (typeof definition !== "object" || definition === null) return [];
   return Object.entries(definition).flatMap(([name, value]) =>
-    name === "tag" && typeof value === "string" ? [value] : tagsInJson(value),
+    name === field && typeof value === "string" ? [value] : namedIn(value, field),
   );
 }

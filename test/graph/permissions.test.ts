@@ -177,22 +177,34 @@ describe.each([...ROLES])("a key of the role %s, over HTTP", (role) => {
 
 describe("attributes", () => {
   const CITY = '{attribute: {name: "city", op: EQ, value: "Delft"}}';
+  const save = async (input: object) =>
+    (
+      await send(
+        ADMIN,
+        "mutation ($input: SaveAttributeInput!) { saveAttribute(input: $input) { attribute { key type personal department { key } } errors { code path } } }",
+        { input },
+      )
+    ).data.saveAttribute;
   beforeAll(async () => {
     const { data } = await send(
       keys.get("CRM")!.secret,
-      'mutation { upsertUsers(input: {users: [{externalId: "ada", firstSeenAt: "2020-01-01T00:00:00Z", attributes: {city: "Delft"}}]}) { created rejected { message } } }',
+      'mutation { upsertUsers(input: {users: [{externalId: "ada", firstSeenAt: "2020-01-01T00:00:00Z", attributes: {city: "Delft", plan: "basic", email: "ada@delft.example"}}]}) { created rejected { message } } }',
     );
     expect(data.upsertUsers).toEqual({ created: 1, rejected: [] });
-    const saved = await send(
-      keys.get("ANALYST")!.secret,
-      `mutation { saveSegment(input: {key: "in_delft", where: ${CITY}}) { errors { message } } }`,
-    );
+    const saved = await send(ADMIN, `mutation { saveSegment(input: {key: "in_delft", where: ${CITY}}) { errors { message } } }`);
     expect(saved.data.saveSegment.errors).toEqual([]);
+    expect(await save({ key: "plan", type: "TEXT", personal: false })).toEqual({
+      attribute: { key: "plan", type: "TEXT", personal: false, department: { key: "company" } },
+      errors: [],
+    });
+    expect((await save({ key: "email", type: "TEXT", personal: true })).errors).toEqual([]);
   });
+  const all = { city: "Delft", plan: "basic", email: "ada@delft.example" };
+  const SHOWN: Readonly<Record<Role, object>> = { OWNER: all, CRM: all, ANALYST: { plan: "basic" }, APP: {} };
 
-  test.each([...ROLES])("%s reads them by every way to a user, or by none", async (role) => {
+  test.each([...ROLES])("%s reads by every way to a user those that are not personal, or all, or none", async (role) => {
     const key = keys.get(role)!.secret;
-    const shown = role === "APP" ? {} : { city: "Delft" };
+    const shown = SHOWN[role];
     const { data } = await send(
       key,
       '{ user(externalId: "ada") { id attributes } users(first: 1) { nodes { attributes } edges { node { attributes } } } }',
@@ -207,21 +219,107 @@ describe("attributes", () => {
     expect(byId.data).toEqual({ node: { attributes: shown }, nodes: [{ attributes: shown }] });
   });
 
-  test.each([CITY, '{text: "not attribute.city = \\"Delft\\""}', `{not: ${CITY}}`, `{all: [{any: [${CITY}]}]}`])(
-    "APP cannot find them out by asking %s",
-    async (where) => {
-      const count = `{ users(where: ${where}) { totalCount } }`;
-      const refused = await send(keys.get("APP")!.secret, count);
-      expect(refused.data ?? null).toBe(null);
-      expect(refused.errors!.map(({ extensions }) => extensions.code)).toEqual(["FORBIDDEN"]);
-      expect(refused.errors![0].message).not.toContain("Delft");
-      expect((await send(keys.get("ANALYST")!.secret, count)).errors).toBe(undefined);
+  describe.each(["APP", "ANALYST"] as const)("%s cannot find out personal ones", (role) => {
+    test.each([CITY, '{text: "not attribute.city = \\"Delft\\""}', `{not: ${CITY}}`, `{all: [{any: [${CITY}]}]}`])(
+      "by asking %s",
+      async (where) => {
+        const count = `{ users(where: ${where}) { totalCount } }`;
+        const refused = await send(keys.get(role)!.secret, count);
+        expect(refused.data ?? null).toBe(null);
+        expect(refused.errors!.map(({ extensions }) => extensions.code)).toEqual(["FORBIDDEN"]);
+        expect(refused.errors![0].message).not.toContain("Delft");
+        expect((await send(keys.get("CRM")!.secret, count)).errors).toBe(undefined);
+      },
+    );
+
+    test("by asking for a group that it is part of, in any operation", async () => {
+      const where = '{attribute: {name: "email", op: IS_SET}}';
+      const queries = [
+        `{ segmentPreview(where: ${where}) { count } }`,
+        `{ tagComparison(a: ${where}, b: {not: ${where}}) { countA } }`,
+        `{ numberComparison(a: ${where}) { definedA } }`,
+        `{ contributionRanking(where: ${where}) { rank } }`,
+        `{ segmentEstimate(input: {key: "x", where: ${where}}) { count } }`,
+        '{ previewTag(definition: {isSet: {attribute: "email", as: "ANY"}}) { count } }',
+        '{ previewTag(definition: {text: "isSet(attribute.email)"}) { count } }',
+      ];
+      for (const query of queries) {
+        const { errors } = await send(keys.get(role)!.secret, query);
+        expect(
+          errors?.map(({ extensions }) => extensions.code),
+          query,
+        ).toEqual(["FORBIDDEN"]);
+      }
+      for (const mutation of [
+        `saveSegment(input: {key: "x", where: ${where}}) { errors { code } }`,
+        'createTag(input: {key: "x", name: "x", family: CUSTOM, kind: RULE, department: "company", definition: {text: "isSet(attribute.email)"}}) { errors { code } }',
+      ]) {
+        const { data, errors } = await send(keys.get(role)!.secret, `mutation { made: ${mutation} }`);
+        expect(errors ? errors[0].extensions.code : data.made.errors[0].code, mutation).toBe("FORBIDDEN");
+      }
+    });
+
+    test("in a file", async () => {
+      const url = new URL("/exports/segment?key=in_delft&attributes=city", app.url);
+      const response = await fetch(url, { headers: { authorization: `Bearer ${keys.get(role)!.secret}` } });
+      expect(response.status).toBe(403);
+      expect(await response.text()).not.toContain("Delft");
+    });
+  });
+
+  test("analysts ask by those that were declared not to be", async () => {
+    const { data } = await send(
+      keys.get("ANALYST")!.secret,
+      '{ users(where: {attribute: {name: "plan", op: EQ, value: "basic"}}) { totalCount } attributes { key type personal } }',
+    );
+    expect(data.users.totalCount).toBe(1);
+    expect(data.attributes).toEqual(
+      expect.arrayContaining([
+        { key: "email", type: "TEXT", personal: true },
+        { key: "plan", type: "TEXT", personal: false },
+      ]),
+    );
+  });
+
+  test.each(["APP", "ANALYST"] as const)(
+    "%s may ask for a segment that somebody with the right saved over them",
+    async (role) => {
+      const { data } = await send(keys.get(role)!.secret, '{ users(where: {segment: {key: "in_delft"}}) { totalCount } }');
+      expect(data.users.totalCount).toBe(1);
     },
   );
 
-  test("APP may ask for a segment that somebody with the right saved over them", async () => {
-    const { data } = await send(keys.get("APP")!.secret, '{ users(where: {segment: {key: "in_delft"}}) { totalCount } }');
-    expect(data.users.totalCount).toBe(1);
+  test("have to be of the type that was declared, and no message repeats what was sent", async () => {
+    for (const [key, type] of [
+      ["age", "NUMBER"],
+      ["born", "DATE"],
+      ["member", "BOOLEAN"],
+    ])
+      expect((await save({ key, type, personal: true })).errors).toEqual([]);
+    const row = (attributes: object, i: number) => ({ externalId: `typed${i}`, attributes });
+    const users = [
+      { age: 30, born: "1990-02-28", member: true },
+      { age: "secret-30" },
+      { born: "secret-1990" },
+      { member: "secret-yes" },
+      { born: "1990-02-28T08:00:00Z", age: null, other: "anything" },
+    ].map(row);
+    const { data } = await send(
+      keys.get("CRM")!.secret,
+      "mutation ($users: [UpsertUserInput!]!) { upsertUsers(input: {users: $users}) { created rejected { index code message } } }",
+      { users },
+    );
+    expect(data.upsertUsers.created).toBe(2);
+    expect(data.upsertUsers.rejected.map(({ index, code }: any) => [index, code])).toEqual(
+      [1, 2, 3].map((index) => [index, "BAD_ROW"]),
+    );
+    expect(JSON.stringify(data)).not.toContain("secret");
+    expect((await save({ key: "", type: "TEXT", personal: true })).errors).toEqual([
+      { code: "BAD_INPUT", path: ["input", "key"] },
+    ]);
+    expect((await save({ key: "x", type: "TEXT", personal: true, department: "nowhere" })).errors).toEqual([
+      { code: "NOT_FOUND", path: ["input", "department"] },
+    ]);
   });
 });
 
