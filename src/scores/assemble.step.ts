@@ -8,7 +8,7 @@ import type { ModelSample } from "./churn-model.loader.js";
 import { readImported } from "./import-model.js";
 import { type SuspectedLeak, suspectedLeaks } from "./leak.js";
 import { algorithmsOf, type TrainingOrder } from "./order.step.js";
-import { alignColumns, isConstant, stack } from "./sample.js";
+import { alignColumns, isConstant, isSampled, shareThatFits, stack } from "./sample.js";
 import { countCensored, readSample, type SampleRows } from "./sample.loader.js";
 import type { TrainingRequest } from "./training.js";
 import { codesOf, wordsOf } from "./words.js";
@@ -41,10 +41,17 @@ export async function assemble(
   const { byKey } = await tagCatalogue(job.pool);
   const texts = new Map(keys.filter((key) => byKey.get(key)?.valueType === "TEXT").map((key) => [key, [] as (string | null)[]]));
   const parts: (SampleRows & { readonly place: number; readonly columns: readonly Float64Array[] })[] = [];
+  const samples: SampleRows[] = [];
+  for (const asOf of dates) samples.push(await readSample(job.pool, definition, asOf));
+  const share = shareThatFits(
+    samples.reduce((rows, { userIds }) => rows + userIds.length, 0),
+    keys.length,
+  );
+  const among = (userId: number) => isSampled(userId, share);
   for (const [place, asOf] of dates.entries()) {
     job.signal.throwIfAborted();
-    const { userIds, labels } = await readSample(job.pool, definition, asOf);
-    const matrix = await tagMatrix(job.pool, { asOf, keys });
+    const { userIds, labels } = sampled(samples[place]!, share);
+    const matrix = await tagMatrix(job.pool, { asOf, keys, among });
     const aligned = alignColumns(userIds, matrix.userIds, matrix.columns);
     for (const [j, key] of keys.entries()) {
       // A rule that cannot be decided is not held, and so it is stored.
@@ -115,6 +122,7 @@ export async function assemble(
       users,
       churned,
       observationDates: order.observationDates,
+      share,
       constantTags: wanted.filter((key) => !features.includes(key)),
       rules,
       censoredDates: order.censoredDates ?? [],
@@ -129,6 +137,12 @@ export async function assemble(
       ...features.map((key) => columns.get(key)!),
     ]),
   };
+}
+
+function sampled({ userIds, labels }: SampleRows, share: number): SampleRows {
+  if (share >= 1) return { userIds, labels };
+  const kept = (_: number, row: number) => isSampled(userIds[row]!, share);
+  return { userIds: userIds.filter(kept), labels: labels.filter(kept) };
 }
 
 /** @throws TidemarkError LEAK_SUSPECTED, naming the tags */

@@ -39,6 +39,8 @@ export interface ModelSample {
   readonly churned: number;
   /** ISO instants, the earliest first. */
   readonly observationDates: readonly string[];
+  /** Of the eligible users; below 1 where there were more than a training can hold. Absent in older models. */
+  readonly share?: number;
   /** Tags that were asked for and said nothing: one value throughout. */
   readonly constantTags: readonly string[];
   /** Of a model by RULES, what is counted; absent in older models. */

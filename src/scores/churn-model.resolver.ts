@@ -178,6 +178,7 @@ export class ChurnModelResolver {
     const dates = sample.observationDates.map((date) => new Date(date));
     return {
       ...sample,
+      share: sample.share ?? 1,
       observationDates: dates,
       from: dates[0]!,
       to: dates.at(-1)!,

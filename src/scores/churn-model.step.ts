@@ -69,6 +69,17 @@ export const trainingJob: JobHandler = {
   },
 };
 
+/** Beside the sample itself (see MOST_CELLS). A forest of 200 trees takes some 20 MB. */
+const MOST_HEAP_MB = 1_024;
+
+function outOfMemory(error: unknown): TidemarkError | undefined {
+  if (!(error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY")) return undefined;
+  return new TidemarkError(
+    "TOO_COMPLEX",
+    `The training took more than the ${MOST_HEAP_MB} MB that are given to one; choose fewer tags or observation dates.`,
+  );
+}
+
 const WORKER = new URL("./training.worker.js", import.meta.url);
 
 /**
@@ -79,7 +90,7 @@ async function trainInWorker(request: TrainingRequest, job: RunningJob): Promise
   const told = (progress: number, step: string) => job.progress(0.2 + 0.7 * progress, step);
   if (!existsSync(fileURLToPath(WORKER))) return runTraining(request, told);
   job.signal.throwIfAborted();
-  const worker = new Worker(WORKER, { workerData: request });
+  const worker = new Worker(WORKER, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB } });
   const end = () => void worker.terminate();
   job.signal.addEventListener("abort", end, { once: true });
   try {
@@ -88,7 +99,7 @@ async function trainInWorker(request: TrainingRequest, job: RunningJob): Promise
         if ("result" in message) resolve(message.result);
         else told(message.progress, message.step);
       });
-      worker.on("error", reject);
+      worker.on("error", (error) => reject(outOfMemory(error) ?? error));
       worker.on("exit", () => reject(job.signal.reason ?? new Error("The training thread ended without a result.")));
     });
   } finally {

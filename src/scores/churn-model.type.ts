@@ -53,6 +53,11 @@ export class TrainingSample {
   users!: number;
   @Field(() => Int, { description: "Rows that churned." })
   churned!: number;
+  @Field(() => Float, {
+    description:
+      "Of the eligible users, by a hash of them; below 1 where there were more rows than a training holds (30 million numbers).",
+  })
+  share!: number;
   @Field(() => DateTime, { description: "The earliest observation date." })
   from!: Date;
   @Field(() => DateTime, { description: "The latest." })

@@ -12,6 +12,11 @@ export function modelReport(model: EvaluatedModelRow): string[] {
   return [
     `model      ${model.definition} version ${model.version}, ${model.algorithm}, ${model.state}`,
     `sample     ${number(sample.users)} users observed at ${dates}: ${number(sample.churned)} of ${number(sample.rows)} rows churned (${percent(sample.churned / sample.rows)})`,
+    ...((sample.share ?? 1) < 1
+      ? [
+          `           ${percent(sample.share!)} of the eligible users, by a hash of them: all their rows are more than a training holds`,
+        ]
+      : []),
     `held out   AUC ${evaluation.auc.toFixed(4)}, Brier ${evaluation.brier.toFixed(4)}, log-loss ${evaluation.logLoss.toFixed(4)}, F1 ${evaluation.f1.toFixed(3)} (${crossValidation.folds} folds: AUC ${crossValidation.aucMean.toFixed(4)} ± ${crossValidation.aucSd.toFixed(4)})`,
     ...(evaluation.laterDate
       ? [

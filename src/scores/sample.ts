@@ -4,6 +4,27 @@ export function alignColumns(wanted: Float64Array, userIds: Float64Array, column
   return columns.map((column) => Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : column[row]!)));
 }
 
+/** Numbers that a training holds at most, 240 MB of them: a thread's own arrays lie outside the bound of its heap. A million rows of 30 tags. */
+export const MOST_CELLS = 30_000_000;
+
+/** The share of users that a training can hold: 1, or less where all their rows at all dates are too many. */
+export function shareThatFits(rows: number, tags: number): number {
+  return Math.min(1, MOST_CELLS / (rows * Math.max(1, tags)));
+}
+
+/** Whether a user belongs to a sample of that share: by a hash of the user, so that one stands in it at every date or at none. */
+export function isSampled(userId: number, share: number): boolean {
+  return share >= 1 || hashOf(userId) < share * 2 ** 32;
+}
+
+/** The last step of MurmurHash3 (Appleby, public domain): every bit of the number moves every bit of the hash. */
+function hashOf(number: number): number {
+  let hash = (number % 2 ** 32) | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
 /** Several columns of the same meaning, one after another. */
 export function stack(parts: readonly Float64Array[]): Float64Array {
   const whole = new Float64Array(parts.reduce((length, part) => length + part.length, 0));

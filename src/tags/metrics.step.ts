@@ -187,11 +187,22 @@ export interface TagMatrix {
 
 /**
  * @param everybody whether users who were known without an activity are among them
+ * @param among which of the users are wanted, by their ids; all when left out
  * @throws UNKNOWN_TAG when a key is not that of a computed tag
  */
 export async function tagMatrix(
   pool: Pool,
-  { asOf, keys, everybody = false }: { readonly asOf: Date; readonly keys: readonly string[]; readonly everybody?: boolean },
+  {
+    asOf,
+    keys,
+    everybody = false,
+    among = () => true,
+  }: {
+    readonly asOf: Date;
+    readonly keys: readonly string[];
+    readonly everybody?: boolean;
+    readonly among?: (userId: number) => boolean;
+  },
 ): Promise<TagMatrix> {
   const { definitions, byKey } = await tagCatalogue(pool);
   const unknown = keys.find((key) => !byKey.get(key)?.definition);
@@ -207,7 +218,7 @@ export async function tagMatrix(
     const [active, ...columns] = program(histories, asOf.getTime());
     for (const [place, key] of keys.entries())
       if (byKey.get(key)!.valueType === "TEXT") columns[place] = translated(columns[place]!, histories.facts!.texts, texts);
-    const chosen = (_: number, user: number) => everybody || active![user]! > 0;
+    const chosen = (_: number, user: number) => (everybody || active![user]! > 0) && among(histories.userIds[user]!);
     parts.push({ userIds: histories.userIds.filter(chosen), columns: columns.map((column) => column.filter(chosen)) });
   }
   return {
