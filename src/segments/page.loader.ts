@@ -4,10 +4,12 @@ import { type UserRow, userById } from "../people/user.loader.js";
 import type { RequestContext } from "../request.js";
 import { chosenDefinition, definitionsOfRequest } from "../scores/churn-definition.loader.js";
 import { mayReadScores } from "../scores/churn-model.loader.js";
+import type { Pool } from "../store/pool.js";
 import type { Bound } from "./bind.js";
+import { pageOfBits } from "./bitmap-page.loader.js";
 import type { Instant } from "./compile.js";
 import { countUsers } from "./population.loader.js";
-import { type PagePlace, pageStatement, type UserOrder } from "./statement.js";
+import { type PagePlace, type PageQuestion, pageStatement, type UserOrder } from "./statement.js";
 import { refuseListing } from "./telling.loader.js";
 
 export interface UserPageQuestion {
@@ -30,8 +32,8 @@ export async function userPage(
   const limit = pageSize(first) + 1;
   const place = after === null || after === undefined ? undefined : placeOf(after, orderBy);
   const definitionId = orderBy.startsWith("CHURN_PROBABILITY") ? await defaultDefinitionId(context) : 0;
-  const { text, values } = pageStatement({ where, at, orderBy, after: place, limit, definitionId });
-  const { rows } = await pool.run<PagePlace>(text, values);
+  const question = { where, at, orderBy, after: place, limit, definitionId };
+  const rows = (await pageOfBits(pool, question)) ?? (await pageOfRows(pool, question));
   const shown = rows.slice(0, first);
   const users = new Map(
     (await userById(context).loadMany(shown.map(({ id }) => id))).flatMap((user) =>
@@ -52,6 +54,11 @@ export async function userPage(
       return countUsers(pool, [where], at).then(([count]) => count!);
     },
   };
+}
+
+async function pageOfRows(pool: Pool, question: PageQuestion): Promise<readonly PagePlace[]> {
+  const { text, values } = pageStatement(question);
+  return (await pool.run<PagePlace>(text, values)).rows;
 }
 
 /** 0, which no score has, where there is no definition yet, or its scores are not shown to the viewer. */

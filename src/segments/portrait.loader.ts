@@ -4,6 +4,7 @@ import type { Pool } from "../store/pool.js";
 import { tagMatrix } from "../tags/metrics.step.js";
 import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
 import type { Bound } from "./bind.js";
+import { askBits } from "./bitmap.loader.js";
 import type { Instant } from "./compile.js";
 import {
   compareNumbers,
@@ -29,8 +30,7 @@ export async function compareTags(context: RequestContext, a: Bound, b: Bound | 
   const held = tags.filter(({ kind }) => kind !== "METRIC");
   const isEvaluated = (tag: TagRow) => at.past && tag.definition !== null && (tag.kind === "RULE" || tag.kind === "DECLINE");
   const stored = held.filter((tag) => !isEvaluated(tag)).map(({ id }) => id);
-  const { text, values } = tagShareStatement(a, b, at, stored);
-  const { rows } = await pool.run<{ tagId: number | null; a: number; b: number }>(text, values);
+  const rows = (await sharesByBits(pool, a, b, at, stored)) ?? (await sharesByRows(pool, a, b, at, stored));
   const counts: TagCounts[] = rows.flatMap(({ tagId, ...sizes }) => (tagId === null ? [] : [{ tagId, ...sizes }]));
   const sizes = rows.find(({ tagId }) => tagId === null)!;
   const tell = await tellingOf(context, [a, b], at);
@@ -40,6 +40,47 @@ export async function compareTags(context: RequestContext, a: Bound, b: Bound | 
   // Shares and tests are of the numbers that are told: they would give away the exact ones.
   const told = counts.map((count) => ({ ...count, a: tell(count.a), b: tell(count.b) }));
   return { sizeA, sizeB, differences: compareShares(told, sizeA, sizeB) };
+}
+
+/** How many of each side hold a tag; of the tag null, how many there are. */
+interface ShareRow {
+  readonly tagId: number | null;
+  readonly a: number;
+  readonly b: number;
+}
+
+async function sharesByRows(pool: Pool, a: Bound, b: Bound | undefined, at: Instant, tagIds: number[]): Promise<ShareRow[]> {
+  const { text, values } = tagShareStatement(a, b, at, tagIds);
+  return (await pool.run<ShareRow>(text, values)).rows;
+}
+
+/** The same from the bits of each tag and of the sides; of users whose bits do not count, from their rows. */
+async function sharesByBits(
+  pool: Pool,
+  a: Bound,
+  b: Bound | undefined,
+  at: Instant,
+  tagIds: number[],
+): Promise<readonly ShareRow[] | undefined> {
+  const other = b === undefined ? "m1 & ~m0" : "m1";
+  const otherHolds = b === undefined ? "not s0" : "s1";
+  const rows = await askBits<ShareRow>(pool, { wheres: [a, b], at, allTags: true }, (parameters, withLate) => {
+    const tags = parameters.add(tagIds, "int[]");
+    const asOf = parameters.asOf(at);
+    const parts = [
+      `select null::int as "tagId", coalesce(sum(bit_count(m0)), 0)::int as a, coalesce(sum(bit_count(${other})), 0)::int as b from members`,
+      `select g.id, sum(bit_count(t.bits & sides.a))::int, sum(bit_count(t.bits & sides.b))::int
+       from unnest(${tags}) as g (id) join user_bitmap t on t.leaf = 'tag:' || g.id
+       join (select chunk, m0 as a, ${other} as b from settled) as sides using (chunk) group by g.id`,
+    ];
+    if (withLate)
+      parts.push(
+        `select t.tag_id, count(*) filter (where s0)::int, count(*) filter (where ${otherHolds})::int from user_tag t join rest on rest.id = t.user_id
+         where t.user_id = any ((select ids from asked)::bigint[]) and t.tag_id = any (${tags}) and t.since <= ${asOf} and (t.expires_at is null or t.expires_at > ${asOf}) group by t.tag_id`,
+      );
+    return `select "tagId", sum(a)::int as a, sum(b)::int as b from (${parts.join(" union all ")}) as part group by "tagId"`;
+  });
+  return rows;
 }
 
 async function countEvaluated(

@@ -10,6 +10,7 @@ import type { Instant } from "./compile.js";
 import { SegmentExpression } from "./expression.type.js";
 import { lentIn } from "./lent.js";
 import { usableSegments } from "./membership.loader.js";
+import { countOverlaps } from "./overlap.loader.js";
 import { type UserPage, userPage } from "./page.loader.js";
 import { ask, countUsers, instantNow } from "./population.loader.js";
 import { caution, type TagDifference } from "./portrait.js";
@@ -23,7 +24,7 @@ import {
   UserConnection,
   UserOrderEnum,
 } from "./segment.type.js";
-import { overlapStatement, type UserOrder } from "./statement.js";
+import type { UserOrder } from "./statement.js";
 import { tellingOf } from "./telling.loader.js";
 
 interface Preview {
@@ -170,11 +171,7 @@ export class SegmentPreviewResolver {
       return where;
     });
     const at = await instantNow(context, wheres);
-    const { text, values } = overlapStatement(wheres, at);
-    const { rows } = await context.store.pool.run<{ mask: number; count: number }>(text, values);
-    const both = (i: number, j: number) =>
-      rows.reduce((sum, { mask, count }) => sum + ((mask >> i) & 1 && (mask >> j) & 1 ? count : 0), 0);
-    const counts = keys.map((_, i) => keys.map((_, j) => both(i, j)));
+    const counts = await countOverlaps(context.store.pool, wheres, at);
     const lent = wheres.map((where) => lentIn([where]) !== undefined);
     if (!lent.includes(true)) return { keys, counts };
     const pairs = wheres.flatMap((a, i) => wheres.slice(i).map((b): Bound => ({ kind: "all", of: [a, b] })));
