@@ -114,7 +114,7 @@ class BitsText {
   of(bits: Bits): string {
     switch (bits.kind) {
       case "everybody":
-        return `~${NOBODY}`;
+        return `(~${NOBODY})`;
       case "nobody":
         return NOBODY;
       case "leaf":
@@ -122,7 +122,7 @@ class BitsText {
       case "set":
         return `coalesce(${this.set(bits.of)}.bits, ${NOBODY})`;
       case "not":
-        return `~${this.of(bits.of)}`;
+        return `(~${this.of(bits.of)})`;
       case "and":
         return `(${bits.of.map((each) => this.of(each)).join(" & ")})`;
       case "or": {
