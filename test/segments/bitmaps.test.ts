@@ -19,6 +19,7 @@ import { countOverlaps } from "../../src/segments/overlap.loader.js";
 import { ask } from "../../src/segments/population.loader.js";
 import { compareTags } from "../../src/segments/portrait.loader.js";
 import { countStatement, pageStatement, tagShareStatement, USER_ORDERS } from "../../src/segments/statement.js";
+import { findRuled } from "../../src/segments/tier-rule.step.js";
 import { assignTags, removeTags } from "../../src/tags/assign.step.js";
 import { createTag, moveTag } from "../../src/tags/catalogue.step.js";
 import { DAY_MS } from "../../src/tags/history.js";
@@ -164,7 +165,7 @@ async function act(): Promise<void> {
         [0.2, 0.9],
         [0.4, 0.6],
       ][below(3)]!;
-      await pool.transaction((transaction) => moveEverybody(transaction, { ...scheme!, cuts }, now()));
+      await pool.transaction((transaction) => moveEverybody(transaction, { ...scheme!, cuts }, now(), findRuled));
       return;
     }
     case 13:
