@@ -2,21 +2,25 @@ import type { Expression, Fact, Measure } from "./definition.js";
 import { isLeaf, operationOf } from "./operators.js";
 import { nameOrQuoted, quoted } from "./tokens.js";
 
-/** Operators that are written between their parts. */
-const BETWEEN: Readonly<Record<string, string>> = {
-  add: "+",
-  subtract: "-",
-  multiply: "*",
-  divide: "/",
-  eq: "=",
-  ne: "!=",
-  lt: "<",
-  lte: "<=",
-  gt: ">",
-  gte: ">=",
-  all: "and",
-  any: "or",
+/** Operators that are written between their parts, and how closely each binds: as `readDefinitionText` reads them. */
+const BETWEEN: Readonly<Record<string, readonly [sign: string, binding: number]>> = {
+  any: ["or", 1],
+  all: ["and", 2],
+  not: ["not", 3],
+  eq: ["=", 4],
+  ne: ["!=", 4],
+  lt: ["<", 4],
+  lte: ["<=", 4],
+  gt: [">", 4],
+  gte: [">=", 4],
+  in: ["in", 4],
+  add: ["+", 5],
+  subtract: ["-", 5],
+  multiply: ["*", 6],
+  divide: ["/", 6],
 };
+/** What reads as one word. */
+const WORD = 7;
 
 /** The text form of a definition: `readDefinitionText` gives the same expression back. */
 export function formatDefinition(expression: Expression): string {
@@ -28,23 +32,25 @@ export function formatDefinition(expression: Expression): string {
     return "date" in expression ? `date(${quoted(expression.date)})` : factText(expression);
   }
   const { operator, parts } = operationOf(expression);
-  const sign = BETWEEN[operator];
-  if (sign !== undefined && parts.length > 1) return parts.map(inParentheses).join(` ${sign} `);
-  if (operator === "in" && parts.length > 1)
-    return `${inParentheses(parts[0]!)} in (${parts.slice(1).map(formatDefinition).join(", ")})`;
-  if (operator === "not") return `not ${inParentheses(parts[0]!)}`;
+  const binding = bindingOf(expression);
   if (operator === "daysAgo" && parts[0] === 0) return "asOf";
-  return `${operator}(${parts.map(formatDefinition).join(", ")})`;
+  if (binding === WORD) return `${operator}(${parts.map(formatDefinition).join(", ")})`;
+  if (operator === "not") return `not ${within(parts[0]!, binding - 1)}`;
+  if (operator === "in") return `${within(parts[0]!, binding)} in (${parts.slice(1).map(formatDefinition).join(", ")})`;
+  return parts.map((part) => within(part, binding)).join(` ${BETWEEN[operator]![0]} `);
 }
 
-/** Whatever holds an operator between its parts; the rest reads as one word. */
-function inParentheses(expression: Expression): string {
+/** In parentheses unless it binds more closely. */
+function within(expression: Expression, binding: number): string {
   const text = formatDefinition(expression);
-  if (typeof expression !== "object") return typeof expression === "number" && expression < 0 ? `(${text})` : text;
-  if (isLeaf(expression)) return text;
+  return bindingOf(expression) > binding ? text : `(${text})`;
+}
+
+/** An operator over a single part is written as a function. */
+function bindingOf(expression: Expression): number {
+  if (typeof expression !== "object" || isLeaf(expression)) return WORD;
   const { operator, parts } = operationOf(expression);
-  const isOpen = operator === "not" || ((operator in BETWEEN || operator === "in") && parts.length > 1);
-  return isOpen ? `(${text})` : text;
+  return parts.length > 1 || operator === "not" ? (BETWEEN[operator]?.[1] ?? WORD) : WORD;
 }
 
 function measureText({ measure, kinds, types, days, endingDaysAgo, atLeast }: Measure): string {

@@ -1,5 +1,5 @@
 import type { Expression } from "./definition.js";
-import { amount, decline, events, FALL, type LibraryTag, tag } from "./library-parts.js";
+import { amount, decline, events, FALL, type LibraryTag, orders, tag } from "./library-parts.js";
 
 const silence = { add: [tag("gap_mean_days"), { multiply: [2, tag("gap_sd_days")] }] } satisfies Expression;
 const habit: readonly Expression[] = [{ gte: [events(), 3] }, { gt: [tag("gap_mean_days"), 0] }];
@@ -17,6 +17,7 @@ export const DECLINES: readonly LibraryTag[] = [
       current: events(30),
       baseline: events(30, 30),
       severity: FALL,
+      peersBy: events(30, 30),
     },
   }),
   decline(
@@ -33,6 +34,7 @@ export const DECLINES: readonly LibraryTag[] = [
         current: events(30),
         baseline: events(30, 30),
         severity: FALL,
+        peersBy: events(30, 30),
       },
     },
   ),
@@ -50,6 +52,7 @@ export const DECLINES: readonly LibraryTag[] = [
         current: amount(30),
         baseline: amount(30, 30),
         severity: FALL,
+        peersBy: orders(30, 30),
       },
     },
   ),
@@ -65,6 +68,7 @@ export const DECLINES: readonly LibraryTag[] = [
         current: events(30),
         baseline: events(30, 60),
         severity: FALL,
+        peersBy: events(30, 60),
       },
     },
   ),
@@ -125,6 +129,7 @@ export const DECLINES: readonly LibraryTag[] = [
         current: tag("categories_30d"),
         baseline: tag("categories_prior_30d"),
         severity: FALL,
+        peersBy: events(30, 30),
       },
     },
   ),

@@ -60,8 +60,20 @@ const SLOPE_DAYS = 84;
 /** Of 12 weeks: the sum of (week - 5.5)^2, by which the variance of a slope of counts is their mean over it. */
 const SLOPE_SQUARES = 143;
 
+/** The days from which a user's rate is known, before a silence. */
+const RATE_DAYS = 90;
+/** Where so many were to be expected, none at all comes by chance in 5 % of all cases (Poisson: e^-3). */
+const EXPECTED = 3;
+
 export const GENERATED_DECLINES: readonly LibraryTag[] = [
   ...FALLINGS.flatMap((falling) => WINDOWS.map((days) => fallingIn(falling, days))),
+  ...["interactions", "orders", "amount"].flatMap((key) =>
+    WINDOWS.map((days) => threeFallingIn(FALLINGS.find((falling) => falling.key === key)!, days)),
+  ),
+  ...WINDOWS.flatMap((days) => [
+    dormantFor(days, "interactions", "ACTIVITY", INTERACTION),
+    dormantFor(days, "orders", "TRANSACTION", TRANSACTION),
+  ]),
   ...WINDOWS.map(orderValueFallingIn),
   ...WINDOWS.map(negativeRisingIn),
   slopeFalling("interactions", "ACTIVITY", "Interactions", INTERACTION),
@@ -104,6 +116,58 @@ function fallingIn({ key, family, name, noun, measure, kinds, frequency }: Falli
         severity: FALL,
         sentence: `{current} ${noun} in the last ${days} days, {baseline} in the ${days} days before: {change}.`,
         peersBy: frequency ? windowed(frequency, days, days) : baseline,
+      },
+    },
+  );
+}
+
+/** Window after window. */
+function threeFallingIn({ key, family, name, noun, measure, kinds, frequency }: Falling, days: number): LibraryTag {
+  const base: Measure = { measure, ...(kinds ? { kinds } : {}) };
+  const [current, between, baseline] = [windowed(base, days), windowed(base, days, days), windowed(base, days, 2 * days)];
+  const evidence = frequency
+    ? { gte: [windowed(frequency, days, 2 * days), FEWEST_ORDERS] as const }
+    : moreThanChance(baseline, current);
+  return decline(
+    family,
+    `${key}_three_falling_${days}d`,
+    `${name} falling three times, ${days} days`,
+    `Less in each of the last three windows of ${days} days, ${
+      frequency ? `from at least ${FEWEST_ORDERS} orders` : "from the first to the last by more than chance (5 %)"
+    }; of users known for all three.`,
+    {
+      expression: { all: [{ lt: [current, between] }, { lt: [between, baseline] }, evidence, knownFor(3 * days)] },
+      decline: {
+        current,
+        baseline,
+        severity: FALL,
+        sentence: `{current} ${noun} in the last ${days} days, {baseline} two windows before, and less in each: {change}.`,
+        peersBy: frequency ? windowed(frequency, days, 2 * days) : baseline,
+      },
+    },
+  );
+}
+
+/** Nothing where something was to be expected. */
+function dormantFor(days: number, key: string, family: TagFamily, kinds: readonly EventKind[]): LibraryTag {
+  const count: Measure = { measure: "count", kinds };
+  const current = windowed(count, days);
+  const before = windowed(count, RATE_DAYS, days);
+  const baseline: Expression = { divide: [{ multiply: [before, days] }, RATE_DAYS] };
+  return decline(
+    family,
+    `${key}_dormant_${days}d`,
+    `No ${key} for ${days} days after activity`,
+    `No ${key} in the last ${days} days, where by the ${RATE_DAYS} days before at least ${EXPECTED} were to be expected.`,
+    {
+      expression: { all: [{ eq: [current, 0] }, { gte: [baseline, EXPECTED] }] },
+      decline: {
+        current,
+        baseline,
+        // By how many are missing: three are the least, from five on MODERATE, from eight SEVERE.
+        severity: { by: baseline, worse: "HIGHER", moderate: 5, severe: 8 },
+        sentence: `No ${key} in the last ${days} days, where {baseline} were to be expected.`,
+        peersBy: before,
       },
     },
   );

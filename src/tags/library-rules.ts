@@ -1,4 +1,8 @@
+import type { Measure, MeasureName } from "./definition.js";
 import { events, given, type LibraryTag, NEGATIVE, orders, rule, tag, textRule } from "./library-parts.js";
+
+/** The likeliest change of the weekly counts of half a year. */
+const broken = (measure: MeasureName): Measure => ({ measure, days: 182, atLeast: 8 });
 
 export const RULES: readonly LibraryTag[] = [
   rule("LIFECYCLE", "new_30", "New", "First active within the last 30 days.", { lte: [tag("tenure_days"), 30] }),
@@ -8,6 +12,19 @@ export const RULES: readonly LibraryTag[] = [
   rule("ACTIVITY", "cp_eligible", "Enough history for a break", "Known for 26 weeks and active at least eight times in them.", {
     all: [{ gte: [tag("tenure_days"), 182] }, { gte: [events(182), 8] }],
   }),
+  rule(
+    "ACTIVITY",
+    "cp_break_up",
+    "Break upwards",
+    "A likely change-point in 26 weekly counts (likelihood ratio of 10 or more) after which the rate is at least twice what it was.",
+    {
+      all: [
+        tag("cp_eligible"),
+        { gte: [broken("breakRatio"), 10] },
+        { gte: [broken("breakAfter"), { multiply: [2, broken("breakBefore")] }] },
+      ],
+    },
+  ),
   rule("TRANSACTION", "one_time_buyer", "Bought once", "Exactly one transaction so far.", { eq: [orders(), 1] }),
   rule("TRANSACTION", "repeat_buyer_90", "Repeat buyer", "At least two transactions in the last 90 days.", {
     gte: [orders(90), 2],

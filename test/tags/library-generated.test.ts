@@ -32,7 +32,7 @@ const times = (count: number, from: number, step: number) => Array.from({ length
 
 describe("generated decline tags", () => {
   test("are bounded in number, and each carries the words of its evidence", () => {
-    expect(GENERATED_DECLINES.length).toBe(25);
+    expect(GENERATED_DECLINES.length).toBe(40);
     expect(LIBRARY.length).toBeLessThanOrEqual(150);
     for (const { definition, key } of LIBRARY.filter(({ kind }) => kind === "DECLINE")) {
       const sentence = sentenceOf(definition!, { current: 1, baseline: 4, ratio: 0.25, severity: "MILD" });
@@ -69,6 +69,26 @@ describe("generated decline tags", () => {
     const found = declinesOf([old, ...dear(3), ...cheap]);
     expect(found).toEqual(expect.arrayContaining(["amount_falling_30d", "order_value_falling_30d", "categories_falling_30d"]));
     expect(declinesOf([old, ...dear(3), ...cheap.slice(1)])).not.toContain("order_value_falling_30d");
+  });
+
+  test("three windows that fall are one more sign, where the whole fall is beyond chance", () => {
+    const visits = (...counts: number[]) => [
+      { daysAgo: 400 },
+      ...counts
+        .flatMap((count, window) => times(count, 30 * (counts.length - 1 - window) + 1, 1))
+        .map((daysAgo) => ({ daysAgo, type: LOGIN })),
+    ];
+    expect(declinesOf(visits(15, 9, 5))).toContain("interactions_three_falling_30d");
+    expect(declinesOf(visits(3, 2, 1))).not.toContain("interactions_three_falling_30d");
+    expect(declinesOf(visits(15, 16, 5))).not.toContain("interactions_three_falling_30d");
+    expect(declinesOf(visits(15, 9, 5).slice(1)), "known for all three").not.toContain("interactions_three_falling_30d");
+  });
+
+  test("a silence is dormancy where three were to be expected in it", () => {
+    const orders = (count: number) => times(count, 31, 80 / count).map((daysAgo) => ({ daysAgo }));
+    expect(declinesOf(orders(8))).not.toContain("orders_dormant_30d");
+    expect(declinesOf(orders(9))).toContain("orders_dormant_30d");
+    expect(declinesOf([...orders(9), { daysAgo: 3 }])).not.toContain("orders_dormant_30d");
   });
 
   test("a lapse is measured against the median gap, which one long holiday does not move", () => {
