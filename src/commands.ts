@@ -151,14 +151,12 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
     )
     .argument("<list>", exports.map(({ name }) => name).join(", "))
     .argument("[key]", "of a segment")
+    .argument("[parameters...]", "as NAME=VALUE, such as tags=vip,events_30d")
     .option("--format <name>", EXPORT_FORMATS.join(", "), formatOf, "csv" as const)
-    .option("--tags <keys>", "values of these tags, with commas")
-    .option("--attributes <names>", "these attributes, with commas")
-    .option("--source <key>", "of one source only")
-    .action((name: string, key: string | undefined, { format, ...rest }: ExportOptions) =>
+    .action((name: string, key: string | undefined, rest: string[], { format }: { readonly format: ExportFormat }) =>
       withStore(async ({ pool }, _progress, config) => {
-        const given = Object.entries({ key, ...rest }).filter((each): each is [string, string] => each[1] !== undefined);
-        await exportTo(process.stdout, pool, { name, format, parameters: new Map(given), now: config.asOf ?? new Date() });
+        const parameters = new Map([...(key === undefined ? [] : [key]), ...rest].map(parameterOf));
+        await exportTo(process.stdout, pool, { name, format, parameters, now: config.asOf ?? new Date() });
         return undefined;
       }),
     );
@@ -282,13 +280,6 @@ interface KeyOptions {
   readonly expires?: Date;
 }
 
-interface ExportOptions {
-  readonly format: ExportFormat;
-  readonly tags?: string;
-  readonly attributes?: string;
-  readonly source?: string;
-}
-
 interface TrainOptions {
   readonly template: string;
   readonly algorithm: Algorithm;
@@ -304,6 +295,12 @@ function oneOf<T extends string>(values: readonly T[]): (text: string) => T {
     if (found === undefined) throw new InvalidArgumentError(`It must be one of ${values.join(", ")}.`);
     return found;
   };
+}
+
+/** A word without a sign of equality is the key of what is exported. */
+function parameterOf(text: string): [name: string, value: string] {
+  const sign = text.indexOf("=");
+  return sign < 0 ? ["key", text] : [text.slice(0, sign), text.slice(sign + 1)];
 }
 
 function formatOf(text: string): ExportFormat {

@@ -9,7 +9,7 @@ import { ChangeConnection } from "./change.type.js";
 export class ChangeResolver {
   @Query(() => ChangeConnection, {
     description:
-      "Every change of a risk tier or of a tag, and every entry into a saved segment and exit, since a cursor, in order, each exactly once: go on from endCursor, also when the page was empty. Kept for 30 days. Numbers (METRIC tags) are not in it, nor are the tags that a new user begins with.",
+      "Every change of a risk tier or of a tag, and every entry into a saved segment and exit, since a cursor, in order, each exactly once: go on from endCursor, also when the page was empty. Kept for 30 days. Numbers (METRIC tags) are not in it, nor are the tags that a new user begins with, nor the members that a new segment begins with.",
   })
   async changes(
     @Ctx() context: RequestContext,

@@ -4,10 +4,13 @@ import { contextOfWork, type RequestContext } from "../request.js";
 import { numberArray, textArray } from "../store/arrays.js";
 import type { Session, Transaction } from "../store/pool.js";
 import { settingsOf } from "../store/setting.js";
+import { readHistories } from "../tags/history.loader.js";
 import { isEvaluated } from "./compile.js";
 import { evaluate } from "./evaluate.loader.js";
+import { eventTruth } from "./event-truth.js";
 import { decisive, holds, placesOf, type Truths } from "./formula.js";
 import { layoutOf, type Plan, type PlannedSegment, planOf, sameButForRun } from "./plan.loader.js";
+import type { SegmentRow } from "./segment.loader.js";
 import type { FlippedCondition } from "./segment-member.entity.js";
 import { CONDITIONS_PER_STATEMENT, truthStatement } from "./truth.js";
 
@@ -56,36 +59,43 @@ interface Work {
   readonly members: ReadonlyMap<string, ReadonlySet<number>>;
   /** As they are found, in the plan's layout. */
   readonly truths: Map<string, string[]>;
-  readonly due: Map<string, Date>;
+  /** Epoch ms. */
+  readonly due: Map<string, number>;
 }
 
 function isAnswered({ formula }: PlannedSegment, before: Before | undefined): boolean {
   return before !== undefined && placesOf(formula).every((place) => before.answered?.[place] ?? true);
 }
 
+interface TruthRow {
+  readonly id: string;
+  readonly known: boolean;
+  readonly truths: string;
+  readonly due: Date | null;
+}
+
+/** Up to here planning costs more than running, so that the plan is kept: the text changes only when a segment does. */
+const FEW_USERS = 500;
+
+function runPrepared(session: Session, text: string, values: readonly unknown[]): Promise<TruthRow[]> {
+  return session.read(text, values);
+}
+
+async function runOnce(session: Session, text: string, values: readonly unknown[]): Promise<TruthRow[]> {
+  return (await session.run<TruthRow>(text, values)).rows;
+}
+
 /** Finds out what holds for the users now, and moves them. */
 async function look(work: Work, segments: readonly PlannedSegment[], userIds: readonly string[]): Promise<void> {
   if (segments.length === 0 || userIds.length === 0) return;
-  const { transaction, context, plan, before, truths, due } = work;
+  const { transaction, context, plan } = work;
   const places = [...new Set(segments.flatMap(({ formula }) => placesOf(formula)))];
   const isLive = segments[0]!.segment.mode === "LIVE";
-  const known = new Set<string>();
-  for (let from = 0; from < places.length; from += CONDITIONS_PER_STATEMENT) {
-    const some = places.slice(from, from + CONDITIONS_PER_STATEMENT);
-    const conditions = some.map((place) => plan.conditions[place]!.bound);
-    const leaves = conditions.filter((each) => isEvaluated(each, { past: false }));
-    const at = { asOf: context.now, past: false, evaluated: await evaluate(context, leaves, context.now, userIds) };
-    const { text, values } = truthStatement(conditions, isLive ? conditions : [], at, userIds);
-    const { rows } = await transaction.run<{ id: string; known: boolean; truths: string; due: Date | null }>(text, values);
-    for (const row of rows) {
-      const own = truths.get(row.id) ?? [...(before.get(row.id)?.truths ?? "?".repeat(plan.conditions.length))];
-      truths.set(row.id, own);
-      for (const [i, place] of some.entries()) own[place] = row.known ? row.truths[i]! : "0";
-      if (row.known) known.add(row.id);
-      const earlier = due.get(row.id);
-      if (isLive && row.due && !(earlier && earlier <= row.due)) due.set(row.id, row.due);
-    }
-  }
+  const [ofEvents, others] = [true, false].map((wanted) =>
+    places.filter((place) => (plan.conditions[place]!.bound.kind === "event") === wanted),
+  ) as [number[], number[]];
+  const known = await lookInRows(work, others, isLive, userIds);
+  await lookInEvents(work, ofEvents, isLive, known);
   const moves = segments.flatMap((each) => movesOf(work, each, userIds, known));
   await leave(
     transaction,
@@ -99,10 +109,79 @@ async function look(work: Work, segments: readonly PlannedSegment[], userIds: re
   );
 }
 
+/** Conditions that SQL answers. Gives the users who belong to the population: none of the conditions holds for the others. */
+async function lookInRows(
+  work: Work,
+  places: readonly number[],
+  isLive: boolean,
+  userIds: readonly string[],
+): Promise<Set<string>> {
+  const { transaction, context, plan } = work;
+  const known = new Set<string>();
+  // Once even for none, to know who is there.
+  for (let from = 0; from === 0 || from < places.length; from += CONDITIONS_PER_STATEMENT) {
+    const some = places.slice(from, from + CONDITIONS_PER_STATEMENT);
+    const conditions = some.map((place) => plan.conditions[place]!.bound);
+    const leaves = conditions.filter((each) => isEvaluated(each, { past: false }));
+    const at = { asOf: context.now, past: false, evaluated: await evaluate(context, leaves, context.now, userIds) };
+    const { text, values } = truthStatement(conditions, isLive ? conditions : [], at, userIds);
+    const rows = await (userIds.length > FEW_USERS ? runOnce : runPrepared)(transaction, text, values);
+    for (const { id, known: isKnown, truths, due } of rows) {
+      const own = truthsOf(work, id);
+      for (const [i, place] of some.entries()) own[place] = isKnown ? truths[i]! : "0";
+      if (isKnown) known.add(id);
+      if (isLive && due) setDue(work, id, due.getTime());
+    }
+  }
+  return known;
+}
+
+/** After every event: those that are dated ahead come into windows by themselves. */
+const END_OF_TIME = new Date(Date.UTC(2200, 0, 1));
+
+async function lookInEvents(work: Work, places: readonly number[], isLive: boolean, known: ReadonlySet<string>): Promise<void> {
+  if (places.length === 0) return;
+  const { transaction, context, plan, truths } = work;
+  for (const own of truths.values()) for (const place of places) own[place] = "0";
+  const ids = [...known].sort((a, b) => Number(a) - Number(b));
+  const asOf = context.now.getTime();
+  const histories = await readHistories(transaction, ids, END_OF_TIME);
+  for (const place of places) {
+    const { bound } = plan.conditions[place]!;
+    if (bound.kind !== "event") continue;
+    const { holds: answers, due } = eventTruth(bound, histories, asOf);
+    for (const [user, id] of ids.entries()) {
+      truthsOf(work, id)[place] = answers[user] === 1 ? "1" : "0";
+      if (isLive && due[user] !== Number.POSITIVE_INFINITY) setDue(work, id, due[user]!);
+    }
+  }
+}
+
+/** A user's bits as far as they were found, the rest as it was. */
+function truthsOf({ truths, before, plan }: Work, id: string): string[] {
+  let own = truths.get(id);
+  if (own === undefined) {
+    own = [...(before.get(id)?.truths ?? "?".repeat(plan.conditions.length))];
+    truths.set(id, own);
+  }
+  return own;
+}
+
+function setDue({ due }: Work, id: string, at: number): void {
+  const earlier = due.get(id);
+  if (earlier === undefined || at < earlier) due.set(id, at);
+}
+
+/** Everybody is looked at for the first time. Whoever is found in it did not change, and is not told as a change. */
+function isMade({ ranRun }: SegmentRow): boolean {
+  return ranRun === 0;
+}
+
 interface Move {
   readonly userId: string;
   readonly segmentId: number;
   readonly enters: boolean;
+  readonly isTold: boolean;
   readonly reason: string;
   readonly conditions: readonly FlippedCondition[];
 }
@@ -121,7 +200,13 @@ function movesOf(
     const truths = found.join("");
     const enters = known.has(userId) && holds(formula, truths);
     if (enters === (work.members.get(userId)?.has(segment.id) ?? false)) continue;
-    moves.push({ userId, segmentId: segment.id, enters, ...reasonOf(work, { segment, formula }, userId, truths) });
+    moves.push({
+      userId,
+      segmentId: segment.id,
+      enters,
+      isTold: !isMade(segment),
+      ...reasonOf(work, { segment, formula }, userId, truths),
+    });
   }
   return moves;
 }
@@ -135,7 +220,7 @@ function reasonOf(
   userId: string,
   truths: Truths,
 ): Pick<Move, "reason" | "conditions"> {
-  if (segment.ranRun === 0) return { reason: "the segment was made", conditions: [] };
+  if (isMade(segment)) return { reason: "the segment was made", conditions: [] };
   // Of somebody new nothing held before.
   const earlier = before.get(userId)?.truths ?? "0".repeat(truths.length);
   const conditions = decisive(formula, earlier, truths).map((place) => ({
@@ -156,19 +241,21 @@ function shortened(text: string): string {
 }
 
 /** Columns of moves for `unnest`. */
-function columnsOf(moves: readonly Move[]): string[] {
+function columnsOf(moves: readonly Move[]): unknown[] {
   return [
     numberArray(moves.map(({ userId }) => userId)),
     numberArray(moves.map(({ segmentId }) => segmentId)),
     textArray(moves.map(({ reason }) => reason)),
     textArray(moves.map(({ conditions }) => JSON.stringify(conditions))),
+    moves.map(({ isTold }) => isTold),
   ];
 }
-const MOVES = "unnest($2::bigint[], $3::int[], $4::text[], $5::text[]) as m (user_id, segment_id, reason, conditions)";
+const MOVES =
+  "unnest($2::bigint[], $3::int[], $4::text[], $5::text[], $6::boolean[]) as m (user_id, segment_id, reason, conditions, is_told)";
 
 function told(kind: ChangeKind): string {
   return `insert into change (${CHANGE_COLUMNS})
-    select ${changeHead(kind, "moved.user_id")}, $1, moved.user_id, moved.segment_id, null, moved.conditions::jsonb, moved.reason from moved`;
+    select ${changeHead(kind, "moved.user_id")}, $1, moved.user_id, moved.segment_id, null, moved.conditions::jsonb, moved.reason from moved where moved.is_told`;
 }
 
 async function enter(transaction: Transaction, moves: readonly Move[], asOf: Date): Promise<void> {
@@ -216,7 +303,7 @@ async function writeTruths(transaction: Transaction, { truths, due }: Work, layo
       numberArray(userIds),
       // Of a run that a user was not there for nothing holds.
       textArray([...truths.values()].map((bits) => bits.join("").replaceAll("?", "0"))),
-      textArray(userIds.map((id) => due.get(id)?.toISOString() ?? null)),
+      textArray(userIds.map((id) => (due.has(id) ? new Date(due.get(id)!).toISOString() : null))),
     ],
   );
 }
