@@ -7,6 +7,7 @@ import { QuarantineEntity } from "./events/quarantine.entity.js";
 import { AlertEntity } from "./people/alert.entity.js";
 import { ApiKeyEntity } from "./people/api-key.entity.js";
 import { AttributeEntity } from "./people/attribute.entity.js";
+import { AuditEntity } from "./people/audit.entity.js";
 import { ChangeEntity } from "./people/change.entity.js";
 import { DepartmentEntity } from "./people/department.entity.js";
 import { ErasureEntity } from "./people/erasure.entity.js";
@@ -50,6 +51,7 @@ export const entities = [
   GrantEntity,
   MemberEntity,
   AttributeEntity,
+  AuditEntity,
   AlertEntity,
   SourceEntity,
   UserEntity,
@@ -116,6 +118,7 @@ export const distribution = {
   access_grant: "local",
   member: "local",
   attribute: "local",
+  audit: "local",
   alert: "local",
   source: "reference",
   event_type: "reference",

@@ -8,6 +8,8 @@ import { QuarantineResolver } from "./events/quarantine.resolver.js";
 import { AlertResolver } from "./people/alert.resolver.js";
 import { ApiKeyResolver } from "./people/api-key.resolver.js";
 import { AttributeResolver } from "./people/attribute.resolver.js";
+import { AuditResolver } from "./people/audit.resolver.js";
+import { audited } from "./people/audit.step.js";
 import { ChangeResolver } from "./people/change.resolver.js";
 import { DepartmentResolver } from "./people/department.resolver.js";
 import { EraseResolver } from "./people/erase.resolver.js";
@@ -77,6 +79,7 @@ const resolvers: NonEmptyArray<new () => object> = [
   ApiKeyResolver,
   MemberResolver,
   AttributeResolver,
+  AuditResolver,
   GrantResolver,
   AlertResolver,
   EventTypeResolver,
@@ -155,13 +158,17 @@ function guard(schema: GraphQLSchema): GraphQLSchema {
       const roles = rolesFor(type!.name, field.name);
       const isOfOneself = OF_ONESELF[type!.name]?.includes(field.name) ?? false;
       const guarded =
-        <T>(work: GraphQLFieldResolver<unknown, RequestContext, unknown, T>): typeof work =>
+        <T>(work: GraphQLFieldResolver<unknown, RequestContext, Record<string, unknown>, T>): typeof work =>
         (source, args, context, info) => {
           if (!roles.includes(context.viewer.role)) throw forbidden(field.name, context.viewer.role, roles);
           if (context.viewer.self && !isOfOneself) throw notOfOneself(field.name);
           return work(source, args, context, info);
         };
-      field.resolve = guarded(resolve);
+      field.resolve = guarded(
+        type!.name === "Mutation"
+          ? (source, args, context, info) => audited(context, field.name, args, () => resolve(source, args, context, info))
+          : resolve,
+      );
       if (field.subscribe) field.subscribe = guarded(field.subscribe);
     }
   }

@@ -58,6 +58,7 @@ export const PERMISSIONS = {
     grants: ANALYSIS,
     apiKeys: OWNER,
     members: OWNER,
+    auditLog: OWNER,
   },
   Mutation: {
     upsertUsers: FACTS,

@@ -404,3 +404,54 @@ describe("keys", () => {
     expect(data.revokeApiKey.errors).toEqual([{ code: "NOT_FOUND" }]);
   });
 });
+
+describe("the log of changes", () => {
+  const log = async (operation: string) =>
+    (
+      await send(
+        ADMIN,
+        "query ($operation: String) { auditLog(operation: $operation, first: 100) { nodes { name viewerId role department subject codes rejected endedAt } } }",
+        { operation },
+      )
+    ).data.auditLog.nodes;
+
+  test("says who asked for what, and what became of it", async () => {
+    const analyst = keys.get("ANALYST")!.secret;
+    await send(analyst, 'mutation { moveTag(key: "no_such_tag", to: RETIRED, reason: "a secret reason") { errors { code } } }');
+    const [entry] = await log("moveTag");
+    expect(entry).toEqual({
+      name: "a ANALYST",
+      viewerId: expect.stringMatching(/^key:\d+$/),
+      role: "ANALYST",
+      department: "company",
+      subject: { key: "no_such_tag", to: "RETIRED" },
+      codes: ["NOT_FOUND"],
+      rejected: 0,
+      endedAt: expect.any(String),
+    });
+  });
+
+  test("has of what is written about persons how many rows it were", async () => {
+    const users = [{ externalId: "canary-person", attributes: { email: "canary@example.org" } }, { attributes: {} }];
+    await send(
+      keys.get("CRM")!.secret,
+      'mutation ($users: [UpsertUserInput!]!) { upsertUsers(input: {users: $users}) { created } eraseUser(input: {externalId: "canary-person", source: "default", reason: "canary-reason"}) { erased } }',
+      { users },
+    );
+    expect((await log("upsertUsers"))[0]).toMatchObject({ subject: { users: 2 }, codes: [], rejected: 1 });
+    expect((await log("eraseUser"))[0]).toMatchObject({ subject: { source: "default" }, codes: [] });
+    const [{ stored }] = (await app.store.pool.read<{ stored: string }>(
+      "select string_agg(row_to_json(a)::text, ' ') as stored from audit a",
+    )) as [{ stored: string }];
+    expect(stored).not.toContain("canary");
+  });
+
+  test("has every mutation that was reached, and no key's secret", async () => {
+    const logged = new Set(
+      (await app.store.pool.read<{ operation: string }>("select distinct operation from audit")).map((row) => row.operation),
+    );
+    expect(Object.keys(PERMISSIONS.Mutation).filter((name) => !logged.has(name))).toEqual([]);
+    const { data } = await send(ADMIN, "{ auditLog(first: 500) { nodes { subject } } }");
+    for (const { secret } of keys.values()) expect(JSON.stringify(data)).not.toContain(secret.split(".")[1]);
+  });
+});
