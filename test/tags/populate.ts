@@ -42,10 +42,16 @@ export async function addEvents(store: Store, histories: Histories, firstId: num
   await store.pool.transaction(({ client }) => copyEvents(client, histories, firstId));
 }
 
+/** The numbers of the events that come through the doors go on after these. */
+const BLOCK = 1_000;
+
 type Client = Parameters<typeof copyIn>[0];
 
 async function copyEvents(client: Client, histories: Histories, firstId: number): Promise<void> {
   const { userIds, offsets, at, typeIds, amounts, categoryOffsets, categories } = histories;
+  await client.query("select setval('event_number', greatest(nextval('event_number'), $1::bigint))", [
+    (Math.ceil((firstId + at.length) / BLOCK) + 1) * BLOCK + 1,
+  ]);
   const userOf = new Float64Array(at.length);
   for (let user = 0; user < userIds.length; user++) userOf.fill(userIds[user]!, offsets[user]!, offsets[user + 1]!);
   await copyIn(
