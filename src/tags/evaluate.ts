@@ -1,16 +1,22 @@
 import { type Expression, type Fact, type Measure, type TagDefinition, TEXT_MEASURES } from "./definition.js";
-import { emptyFacts, type Facts, fillFact, instantOf, type Needs, needsFacts } from "./facts.js";
+import { emptyFacts, type Facts, factsOf, fillFact, instantOf, type Needs, needsFacts } from "./facts.js";
 import type { Histories } from "./history.js";
 import { type Instants, planMeasures, type TypeOfEvent } from "./measure.js";
 import { OPERATORS, type Operator } from "./operate.js";
 import { isLeaf, leavesOf, operationOf } from "./operators.js";
 
-/** Computes expressions for all users of some histories: one column each, one number per user. Texts are numbers of the histories' facts. */
+/**
+ * Computes expressions for users of some histories: one column each, one number per user. Texts are numbers of the histories' facts.
+ * `users` are the places of those that are meant, all of them unless it is said; instants of their own are in the same order.
+ */
 export interface Program {
-  (histories: Histories, asOf: Instants): Float64Array[];
+  (histories: Histories, asOf: Instants, users?: Int32Array): Float64Array[];
   /** What the histories have to bring beside events. */
   readonly needs: Needs;
 }
+
+/** Users that are computed at once: the columns of the library's some 300 parts for them stay within the processor's cache. */
+const SLICE_USERS = 1_024;
 
 /**
  * Compiles expressions into one program. Parts that are equal are computed once, however many tags share them.
@@ -58,7 +64,7 @@ export function compile(
       if ("measure" in expression) {
         measures.push(expression);
         needs.categories ||= TEXT_MEASURES.has(expression.measure);
-        return { kind: "measure", place: measures.length - 1, isCategory: TEXT_MEASURES.has(expression.measure) };
+        return { kind: "measure", isCategory: TEXT_MEASURES.has(expression.measure) };
       }
       if ("date" in expression) return { kind: "number", value: instantOf(expression.date) };
       if ("tag" in expression) throw new RangeError("A tag is written out before.");
@@ -73,27 +79,57 @@ export function compile(
 
   const results = expressions.map(place);
   const plan = planMeasures(measures, types);
-  const run = (histories: Histories, asOf: Instants): Float64Array[] => {
-    const users = histories.userIds.length;
-    const facts = histories.facts ?? emptyFacts();
-    if (!histories.facts && needsFacts(needs)) throw new RangeError("What is known of the users was not read.");
-    const measured = plan(histories, asOf);
-    const columns: Float64Array[] = [];
-    for (const node of nodes) {
-      const column = new Float64Array(users);
-      if (node.kind === "number") column.fill(node.value);
-      else if (node.kind === "text") column.fill(facts.texts.idOf(node.value));
-      else if (node.kind === "fact") fillFact(column, node.fact, facts, asOf);
-      else if (node.kind === "operator")
-        node.run(
-          column,
-          node.parts.map((part) => columns[part]!),
-          { facts, asOf },
-        );
-      else if (node.isCategory) fillCategories(column, measured[node.place]!, facts);
-      columns.push(node.kind === "measure" && !node.isCategory ? measured[node.place]! : column);
+  const scratch: Float64Array[] = nodes.map(() => new Float64Array(0));
+  const ofMeasures = nodes.flatMap((node, place) => (node.kind === "measure" ? [place] : []));
+
+  /** Leaves the columns of all parts in `scratch`, which stays from call to call. */
+  function runSlice(histories: Histories, asOf: Instants, users: Int32Array, facts: Facts): void {
+    for (const [place, column] of scratch.entries())
+      if (column.length !== users.length) scratch[place] = columnWithin(column, users.length);
+    plan(
+      histories,
+      users,
+      asOf,
+      ofMeasures.map((place) => scratch[place]!),
+    );
+    const about = { facts, asOf };
+    for (const [place, node] of nodes.entries()) {
+      const column = scratch[place]!;
+      switch (node.kind) {
+        case "number":
+          column.fill(node.value);
+          break;
+        case "text":
+          column.fill(facts.texts.idOf(node.value));
+          break;
+        case "fact":
+          fillFact(column, node.fact, facts, asOf);
+          break;
+        case "operator":
+          node.run(
+            column,
+            node.parts.map((part) => scratch[part]!),
+            about,
+          );
+          break;
+        case "measure":
+          if (node.isCategory) namesOfCategories(column, facts);
+      }
     }
-    return results.map((result) => columns[result]!);
+  }
+
+  const run = (histories: Histories, asOf: Instants, users = everyPlace(histories.userIds.length)): Float64Array[] => {
+    const readsFacts = needsFacts(needs);
+    const { facts = emptyFacts() } = histories;
+    if (!histories.facts && readsFacts) throw new RangeError("What is known of the users was not read.");
+    const columns = results.map(() => new Float64Array(users.length));
+    for (let from = 0; from < users.length; from += SLICE_USERS) {
+      const slice = users.subarray(from, from + SLICE_USERS);
+      const at = typeof asOf === "number" ? asOf : asOf.subarray(from, from + SLICE_USERS);
+      runSlice(histories, at, slice, readsFacts ? factsOf(facts, slice) : facts);
+      for (const [place, result] of results.entries()) columns[place]!.set(scratch[result]!, from);
+    }
+    return columns;
   };
   return Object.assign(run, { needs });
 }
@@ -117,10 +153,25 @@ class NeedsOfNodes implements Needs {
   }
 }
 
-function fillCategories(out: Float64Array, ids: Float64Array, { texts, categoryNames }: Facts): void {
-  for (let user = 0; user < out.length; user++) {
-    const name = categoryNames.get(ids[user]!);
-    out[user] = name === undefined ? Number.NaN : texts.idOf(name);
+/** The places 0, 1, 2 ...: one array for all, for it is only read. */
+let places = new Int32Array(0);
+function everyPlace(users: number): Int32Array {
+  if (places.length < users) places = Int32Array.from({ length: Math.max(SLICE_USERS, users) }, (_, place) => place);
+  return places.subarray(0, users);
+}
+
+/** A column of some length in the memory of an earlier one where that has the room; what was in it may still be there. */
+function columnWithin(column: Float64Array, length: number): Float64Array {
+  const room = column.buffer.byteLength / 8;
+  return room >= length
+    ? new Float64Array(column.buffer, 0, length)
+    : new Float64Array(Math.min(SLICE_USERS, 2 * length)).subarray(0, length);
+}
+
+function namesOfCategories(column: Float64Array, { texts, categoryNames }: Facts): void {
+  for (let user = 0; user < column.length; user++) {
+    const name = categoryNames.get(column[user]!);
+    column[user] = name === undefined ? Number.NaN : texts.idOf(name);
   }
 }
 
@@ -128,5 +179,5 @@ type Node =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "text"; readonly value: string }
   | { readonly kind: "fact"; readonly fact: Fact }
-  | { readonly kind: "measure"; readonly place: number; readonly isCategory: boolean }
+  | { readonly kind: "measure"; readonly isCategory: boolean }
   | { readonly kind: "operator"; readonly run: Operator; readonly parts: readonly number[] };

@@ -1,6 +1,8 @@
 import type { EventKind } from "../events/event-kind.js";
-import { poissonBreak } from "../math/change-point.js";
-import { ACTIVITY, type Measure, WEEKLY_MEASURES } from "./definition.js";
+import { type PoissonBreak, poissonBreak } from "../math/change-point.js";
+import { Breadth } from "./breadth.js";
+import { ACTIVITY, type Measure, type MeasureName, WEEKLY_MEASURES } from "./definition.js";
+import { Gaps, gapMax, gapSd } from "./gaps.js";
 import { AMOUNT_UNITS, DAY_MS, type Histories } from "./history.js";
 
 /** What the engine needs to know of an event type. */
@@ -13,8 +15,11 @@ export interface TypeOfEvent {
 /** One instant for everybody, or one for each user. */
 export type Instants = number | Float64Array;
 
-/** All measures of all users: columns[measure][user]. Events at a user's instant and after it are the future. */
-export type MeasurePlan = (histories: Histories, asOf: Instants) => Float64Array[];
+/**
+ * Fills columns[measure][place] for the users at some places of the histories; instants of their own are in the same order. Events at a
+ * user's instant and after it are the future.
+ */
+export type MeasurePlan = (histories: Histories, users: Int32Array, asOf: Instants, columns: readonly Float64Array[]) => void;
 
 /**
  * Plans the measures so that each user's events are walked once for each choice of event types, whatever the number of windows: the
@@ -37,15 +42,14 @@ export function planMeasures(measures: readonly Measure[], types: readonly TypeO
       chosen,
     ),
   }));
-  return (histories, asOf) => {
-    const columns = measures.map(() => new Float64Array(histories.userIds.length));
+  return (histories, users, asOf, columns) => {
     for (const { places, fill } of plans)
       fill(
         histories,
+        users,
         asOf,
         places.map((place) => columns[place]!),
       );
-    return columns;
   };
 }
 
@@ -55,10 +59,8 @@ export function typesOf(measure: Measure, types: readonly TypeOfEvent[]): Set<nu
   return new Set(types.filter(({ key, kind }) => kinds.includes(kind) || measure.types?.includes(key)).map(({ id }) => id));
 }
 
-type Fill = (histories: Histories, asOf: Instants, columns: readonly Float64Array[]) => void;
-
 /** The measures over one choice of event types. */
-function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): Fill {
+function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): MeasurePlan {
   // Every instant at which a window begins or ends, in days before asOf, the latest first.
   const edgeDays = [...new Set(measures.flatMap(edgesOf))].sort((a, b) => a - b);
   const edgeOf = new Map(edgeDays.map((days, edge) => [days, edge]));
@@ -66,12 +68,20 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
   const starts = Int32Array.from(measures, ({ days, endingDaysAgo = 0 }) =>
     days === undefined ? -1 : edgeOf.get(endingDaysAgo + days)!,
   );
-  const weekEdges = measures.map((measure) =>
-    WEEKLY_MEASURES.has(measure.measure)
-      ? Int32Array.from(edgesOf(measure), (days) => edgeOf.get(days)!).sort((a, b) => b - a)
-      : new Int32Array(0),
-  );
+  // One array for each window, so that measures of one window know each other.
+  const edgesOfWeeks = new Map<string, Int32Array>();
+  const weekEdges = measures.map((measure) => {
+    if (!WEEKLY_MEASURES.has(measure.measure)) return new Int32Array(0);
+    const window = `${measure.days} ${measure.endingDaysAgo ?? 0}`;
+    const known = edgesOfWeeks.get(window);
+    const found = known ?? Int32Array.from(edgesOf(measure), (days) => edgeOf.get(days)!).sort((a, b) => b - a);
+    edgesOfWeeks.set(window, found);
+    return found;
+  });
   const names = measures.map(({ measure }) => measure);
+  // Half of a library are counts: in a loop of their own they cost a third.
+  const counts = [...names.keys()].filter((place) => names[place] === "count");
+  const others = [...names.keys()].filter((place) => names[place] !== "count");
   const needsSums = names.includes("sum");
   const needsDays = names.includes("activeDays");
   const needsWeekends = names.includes("weekendShare");
@@ -82,31 +92,47 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
   const isChosen = new Uint8Array(Math.max(0, ...chosen) + 1);
   for (const id of chosen) isChosen[id] = 1;
 
-  return (histories, asOf, columns) => {
-    const { offsets, typeIds, amounts } = histories;
-    const users = histories.userIds.length;
-    const whole = holdsAll(typeIds, isChosen);
-    const longest = longestOf(offsets);
-    // Running totals over the user's chosen events: entry i is over the first i of them.
-    const sums = needsSums ? new Float64Array(longest + 1) : NONE;
-    const days = needsDays ? new Int32Array(longest + 1) : NO_COUNTS;
-    const weekends = needsWeekends ? new Int32Array(longest + 1) : NO_COUNTS;
-    const copied = whole ? NONE : new Float64Array(longest);
-    const events = new Int32Array(longest);
-    const breadth = new Breadth(needsBreadth ? histories : NOTHING);
+  // Running totals over a user's chosen events: entry i is over the first i of them.
+  let sums = new Float64Array(1);
+  let days = new Int32Array(1);
+  let weekends = new Int32Array(1);
+  let copied = new Float64Array(0);
+  let events = new Int32Array(0);
+  const breadth = new Breadth();
+  const gaps = new Gaps();
+  // The window whose break was looked for last, and what was found: four measures are of one break.
+  let lastWeeks: Int32Array | undefined;
+  let found: PoissonBreak | undefined;
 
-    for (let user = 0; user < users; user++) {
-      const now = typeof asOf === "number" ? asOf : asOf[user]!;
-      const from = offsets[user]!;
-      const to = offsets[user + 1]!;
-      let count = 0;
+  return (histories, users, asOf, columns) => {
+    const { offsets, typeIds, amounts } = histories;
+    if (needsBreadth) breadth.look(histories);
+
+    for (let row = 0; row < users.length; row++) {
+      const now = typeof asOf === "number" ? asOf : asOf[row]!;
+      const from = offsets[users[row]!]!;
+      const to = offsets[users[row]! + 1]!;
+      if (to - from > events.length) {
+        const room = 2 * (to - from);
+        sums = new Float64Array(room + 1);
+        days = new Int32Array(room + 1);
+        weekends = new Int32Array(room + 1);
+        copied = new Float64Array(room);
+        events = new Int32Array(room);
+      }
       // The user's chosen events are at[base], at[base + 1] ...: where they are, or copied together.
+      let event = from;
+      while (event < to && isChosen[typeIds[event]!] === 1) event++;
+      const whole = event === to;
       const at = whole ? histories.at : copied;
       const base = whole ? from : 0;
-      if (whole) {
-        count = to - from;
-      } else {
-        for (let event = from; event < to; event++) {
+      let count = event - from;
+      if (!whole) {
+        for (let kept = 0; kept < count; kept++) {
+          copied[kept] = histories.at[from + kept]!;
+          events[kept] = from + kept;
+        }
+        for (; event < to; event++) {
           if (isChosen[typeIds[event]!] !== 1) continue;
           copied[count] = histories.at[event]!;
           events[count] = event;
@@ -145,15 +171,19 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
           }
         }
       }
-      for (let m = 0; m < names.length; m++) {
+      for (let c = 0; c < counts.length; c++) {
+        const m = counts[c]!;
+        columns[m]![row] = edges[ends[m]!]! - (starts[m]! < 0 ? 0 : edges[starts[m]!]!);
+      }
+      gaps.forget();
+      lastWeeks = undefined;
+      for (let o = 0; o < others.length; o++) {
+        const m = others[o]!;
         const end = edges[ends[m]!]!;
         const start = starts[m]! < 0 ? 0 : edges[starts[m]!]!;
         const size = end - start;
         let value: number;
         switch (names[m]!) {
-          case "count":
-            value = size;
-            break;
           case "sum":
             value = size === 0 ? 0 : (sums[end]! - (start === 0 ? 0 : sums[start]!)) / AMOUNT_UNITS;
             break;
@@ -183,10 +213,10 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
             value = gapMax(at, base + start, base + end);
             break;
           case "gapMedian":
-            value = gapMedian(at, base + start, base + end);
+            value = gaps.median(at, base + start, base + end);
             break;
           case "gapSpread":
-            value = gapSpread(at, base + start, base + end);
+            value = gaps.spread(at, base + start, base + end);
             break;
           case "weekendShare":
             value = size === 0 ? Number.NaN : (weekends[end]! - (start === 0 ? 0 : weekends[start]!)) / size;
@@ -198,9 +228,14 @@ function planGroup(measures: readonly Measure[], chosen: ReadonlySet<number>): F
             value = weeklyVariation(weeklyCounts(edges, weekEdges[m]!));
             break;
           default:
-            value = breakMeasure(measures[m]!, size, edges, weekEdges[m]!);
+            if (size < (measures[m]!.atLeast ?? 1)) value = Number.NaN;
+            else {
+              if (lastWeeks !== weekEdges[m]) found = poissonBreak(weeklyCounts(edges, weekEdges[m]!));
+              lastWeeks = weekEdges[m];
+              value = breakMeasure(names[m]!, found!);
+            }
         }
-        columns[m]![user] = value;
+        columns[m]![row] = value;
       }
     }
   };
@@ -213,86 +248,10 @@ export function edgesOf({ measure, days, endingDaysAgo = 0 }: Measure): number[]
   return Array.from({ length: days / 7 + 1 }, (_, week) => endingDaysAgo + 7 * week);
 }
 
-const NONE = new Float64Array(0);
-const NO_COUNTS = new Int32Array(0);
-const NOTHING: Histories = {
-  userIds: NONE,
-  offsets: NO_COUNTS,
-  at: NONE,
-  typeIds: NO_COUNTS,
-  amounts: NONE,
-  categoryOffsets: NO_COUNTS,
-  categories: NO_COUNTS,
-};
-
-function holdsAll(typeIds: Int32Array, isChosen: Uint8Array): boolean {
-  for (let event = 0; event < typeIds.length; event++) if (isChosen[typeIds[event]!] !== 1) return false;
-  return true;
-}
-
-function longestOf(offsets: Int32Array): number {
-  let longest = 0;
-  for (let user = 1; user < offsets.length; user++) longest = Math.max(longest, offsets[user]! - offsets[user - 1]!);
-  return longest;
-}
-
 /** Day 0 of the epoch was a Thursday. */
 function isWeekend(day: number): boolean {
   const weekday = ((day % 7) + 7) % 7;
   return weekday === 2 || weekday === 3;
-}
-
-/** In two passes over whole milliseconds, so that equal gaps have a deviation of exactly 0. */
-function gapSd(at: Float64Array, start: number, end: number): number {
-  const gaps = end - start - 1;
-  if (gaps < 1) return Number.NaN;
-  const mean = (at[end - 1]! - at[start]!) / gaps;
-  let squares = 0;
-  for (let event = start + 1; event < end; event++) {
-    const deviation = at[event]! - at[event - 1]! - mean;
-    squares += deviation * deviation;
-  }
-  return Math.sqrt(squares / gaps) / DAY_MS;
-}
-
-function gapMax(at: Float64Array, start: number, end: number): number {
-  if (end - start < 2) return Number.NaN;
-  let longest = 0;
-  for (let event = start + 1; event < end; event++) longest = Math.max(longest, at[event]! - at[event - 1]!);
-  return longest / DAY_MS;
-}
-
-let sorted = new Float64Array(256);
-/** Up to so many numbers are put in order by insertion: the call of a sort alone takes longer. */
-const FEW = 40;
-
-function gapMedian(at: Float64Array, start: number, end: number): number {
-  const gaps = end - start - 1;
-  if (gaps < 1) return Number.NaN;
-  if (sorted.length < gaps) sorted = new Float64Array(gaps * 2);
-  for (let gap = 0; gap < gaps; gap++) sorted[gap] = at[start + gap + 1]! - at[start + gap]!;
-  return middleOf(gaps) / DAY_MS;
-}
-
-function gapSpread(at: Float64Array, start: number, end: number): number {
-  const gaps = end - start - 1;
-  const median = gapMedian(at, start, end) * DAY_MS;
-  if (gaps < 1) return Number.NaN;
-  for (let gap = 0; gap < gaps; gap++) sorted[gap] = Math.abs(sorted[gap]! - median);
-  return middleOf(gaps) / DAY_MS;
-}
-
-/** The median of the first so many; of an even number the mean of the two in the middle. */
-function middleOf(count: number): number {
-  if (count > FEW) sorted.subarray(0, count).sort();
-  else
-    for (let place = 1; place < count; place++) {
-      const value = sorted[place]!;
-      let before = place - 1;
-      for (; before >= 0 && sorted[before]! > value; before--) sorted[before + 1] = sorted[before]!;
-      sorted[before + 1] = value;
-    }
-  return (sorted[(count - 1) >> 1]! + sorted[count >> 1]!) / 2;
 }
 
 const weeks = new Int32Array(1024);
@@ -324,9 +283,7 @@ function weeklyVariation(counts: Int32Array): number {
   return Math.sqrt(squares / counts.length) / mean;
 }
 
-function breakMeasure({ measure, atLeast = 1 }: Measure, size: number, edges: Int32Array, weekEdges: Int32Array): number {
-  if (size < atLeast) return Number.NaN;
-  const found = poissonBreak(weeklyCounts(edges, weekEdges));
+function breakMeasure(measure: MeasureName, found: PoissonBreak): number {
   switch (measure) {
     case "breakRatio":
       return found.twoLogLikelihoodRatio;
@@ -336,78 +293,5 @@ function breakMeasure({ measure, atLeast = 1 }: Measure, size: number, edges: In
       return found.rateBefore;
     default:
       return found.rateAfter;
-  }
-}
-
-/** Counts distinct categories; a stamp per category spares clearing between windows. */
-class Breadth {
-  readonly #stamps: Int32Array;
-  #counts: Int32Array | undefined;
-  #stamp = 0;
-  constructor(readonly histories: Histories) {
-    let largest = 0;
-    for (let place = 0; place < histories.categories.length; place++) largest = Math.max(largest, histories.categories[place]!);
-    this.#stamps = new Int32Array(largest + 1);
-  }
-
-  /** Over a run of events. */
-  within(from: number, to: number): number {
-    const { categoryOffsets } = this.histories;
-    if (from === to) return 0;
-    this.#stamp++;
-    return this.#fresh(categoryOffsets[from]!, categoryOffsets[to]!);
-  }
-
-  /** Over the events named in a list. */
-  among(events: Int32Array, start: number, end: number): number {
-    const { categoryOffsets } = this.histories;
-    this.#stamp++;
-    let distinct = 0;
-    for (let place = start; place < end; place++) {
-      const event = events[place]!;
-      distinct += this.#fresh(categoryOffsets[event]!, categoryOffsets[event + 1]!);
-    }
-    return distinct;
-  }
-
-  /** The category of most of the events, in their order; NaN: they have none. The later a category came last, the sooner it is found going back. */
-  commonest(events: Int32Array | undefined, start: number, end: number): number {
-    const { categoryOffsets, categories, facts } = this.histories;
-    this.#counts ??= new Int32Array(this.#stamps.length);
-    const counts = this.#counts;
-    const eventAt = (place: number) => (events === undefined ? place : events[place]!);
-    this.#stamp++;
-    let most = 0;
-    for (let place = start; place < end; place++)
-      for (let at = categoryOffsets[eventAt(place)]!; at < categoryOffsets[eventAt(place) + 1]!; at++) {
-        const category = categories[at]!;
-        if (this.#stamps[category] !== this.#stamp) counts[category] = 0;
-        this.#stamps[category] = this.#stamp;
-        most = Math.max(most, ++counts[category]!);
-      }
-    if (most === 0) return Number.NaN;
-    for (let place = end - 1; place >= start; place--) {
-      let found = Number.NaN;
-      for (let at = categoryOffsets[eventAt(place)]!; at < categoryOffsets[eventAt(place) + 1]!; at++) {
-        const category = categories[at]!;
-        if (counts[category] !== most) continue;
-        const name = (id: number) => facts?.categoryNames.get(id) ?? "";
-        if (Number.isNaN(found) || name(category) < name(found)) found = category;
-      }
-      if (!Number.isNaN(found)) return found;
-    }
-    return Number.NaN;
-  }
-
-  #fresh(from: number, to: number): number {
-    const { categories } = this.histories;
-    let distinct = 0;
-    for (let place = from; place < to; place++) {
-      const category = categories[place]!;
-      if (this.#stamps[category] === this.#stamp) continue;
-      this.#stamps[category] = this.#stamp;
-      distinct++;
-    }
-    return distinct;
   }
 }

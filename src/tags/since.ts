@@ -1,6 +1,6 @@
 import type { Expression, Measure, TagDefinition } from "./definition.js";
 import { compile, type Program } from "./evaluate.js";
-import { DAY_MS, type Histories, historiesOf } from "./history.js";
+import { DAY_MS, type Histories } from "./history.js";
 import { edgesOf, type TypeOfEvent, typesOf } from "./measure.js";
 import { isLeaf, operationOf } from "./operators.js";
 
@@ -76,44 +76,32 @@ export function sinceWhen(
   const broken = new Int32Array(users.length).fill(longestDays + 1);
   const bisecting = new Uint8Array(users.length);
   const probes = new Int32Array(users.length);
-  let kept = histories.userIds.length === users.length ? histories : historiesOf(histories, users);
-  // For each of the kept histories its place among the users; -1: its search is over.
+  // Those whose search goes on, by their places in `users`.
   let owners = Int32Array.from(users, (_, place) => place);
+  const rows = new Int32Array(users.length);
+  const instants = new Float64Array(users.length);
   for (;;) {
-    const instants = new Float64Array(owners.length).fill(asOf);
     let open = 0;
-    for (let row = 0; row < owners.length; row++) {
-      const place = owners[row]!;
-      if (place < 0) continue;
+    for (const place of owners) {
       const from = held[place]!;
-      if (from + 1 >= broken[place]!) {
-        owners[row] = -1;
-        continue;
-      }
+      if (from + 1 >= broken[place]!) continue;
       let probe = from + 1;
       if (bisecting[place]) probe = (from + broken[place]!) >> 1;
       else if (condition.convex) {
-        const quiet = quietBefore(kept, row, instantOf(from), condition);
+        const quiet = quietBefore(histories, users[place]!, instantOf(from), condition);
         // The last midnight after the last event that crosses an edge.
         probe = Math.max(probe, Math.min(longestDays, Math.ceil((lastMidnight - quiet) / DAY_MS)));
       }
       probes[place] = probe;
-      instants[row] = instantOf(probe);
-      open++;
+      instants[open] = instantOf(probe);
+      rows[open] = users[place]!;
+      owners[open++] = place;
     }
     if (open === 0) break;
-    // Users whose search is over are left out once they are the larger half: copying costs as much as looking.
-    if (open * 2 < owners.length) {
-      const rows = Int32Array.from(owners.keys()).filter((row) => owners[row]! >= 0);
-      kept = historiesOf(kept, rows);
-      const searching = rows.map((row) => owners[row]!);
-      owners = searching;
-      continue;
-    }
-    const holds = condition.program(kept, instants)[0]!;
-    for (let row = 0; row < owners.length; row++) {
+    owners = owners.subarray(0, open);
+    const holds = condition.program(histories, instants.subarray(0, open), rows.subarray(0, open))[0]!;
+    for (let row = 0; row < open; row++) {
       const place = owners[row]!;
-      if (place < 0) continue;
       if (holds[row] === values(place)) held[place] = probes[place]!;
       else {
         broken[place] = probes[place]!;
@@ -125,9 +113,9 @@ export function sinceWhen(
 }
 
 /** Going back from `instant`, the first instant at which an event crosses an edge; minus infinity: none ever does. */
-function quietBefore({ offsets, at, typeIds }: Histories, row: number, instant: number, { edges, isSeen }: Condition): number {
-  const first = offsets[row]!;
-  let event = offsets[row + 1]! - 1;
+function quietBefore({ offsets, at, typeIds }: Histories, user: number, instant: number, { edges, isSeen }: Condition): number {
+  const first = offsets[user]!;
+  let event = offsets[user + 1]! - 1;
   let latest = Number.NEGATIVE_INFINITY;
   for (let edge = 0; edge < edges.length; edge++) {
     const before = instant - edges[edge]!;
