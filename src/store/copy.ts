@@ -62,11 +62,9 @@ export function instant(at: Date): string {
 
 /** Ids as an SQL array, for COPY only; anything but whole numbers is refused. */
 export function integers(ids: Iterable<number | string>): string {
-  const list = Array.from(ids, (id) => {
-    assert(/^-?\d{1,19}$/.test(String(id)), "only whole numbers are written into the text of a COPY");
-    return id;
-  });
-  return `'{${list.join(",")}}'::bigint[]`;
+  const list = Array.from(ids).join(",");
+  assert(!/[^\d,-]/.test(list), "only whole numbers are written into the text of a COPY");
+  return `'{${list}}'::bigint[]`;
 }
 
 const COPY_DATA = 0x64;

@@ -22,6 +22,11 @@ export interface StoredState {
   };
 }
 
+export interface Assigned {
+  readonly holdings: number[];
+  readonly rows: number[];
+}
+
 /** What has to be written for the store to hold what was computed; users by their places. */
 export interface Difference {
   /** Assignments that are taken away, those that are then given anew among them; `until` null: without a trace. */
@@ -33,7 +38,9 @@ export interface Difference {
     readonly texts: (string | null)[];
   };
   /** Assignments that are written: a place in `holdings`, and one in its users. */
-  readonly assigned: { readonly holdings: number[]; readonly rows: number[] };
+  readonly assigned: Assigned;
+  /** Those that went on, of which only the day or the evidence is another: of silent users the evidence grows every day. */
+  readonly corrected: Assigned;
   /** Users whose numbers are written. */
   readonly measured: number[];
   /** Users whose stage of life is another. */
@@ -58,6 +65,7 @@ export function differenceOf(
   const difference: Difference = {
     ended: { places: [], tagIds: [], untils: [], texts: [] },
     assigned: { holdings: [], rows: [] },
+    corrected: { holdings: [], rows: [] },
     measured: [],
     staged: [],
   };
@@ -85,7 +93,12 @@ export function differenceOf(
         const anew = isOther || midnightBefore > stored.asOfs[user]!;
         if (!anew && since[place] === sinces[row] && isComputed[row] && sameEvidence(evidences[row]!, evidence?.[place]))
           continue;
-        end(row, since[place]!, anew);
+        if (!anew) {
+          difference.corrected.holdings.push(holding);
+          difference.corrected.rows.push(place);
+          continue;
+        }
+        end(row, since[place]!, true);
       }
       difference.assigned.holdings.push(holding);
       difference.assigned.rows.push(place);
@@ -119,7 +132,10 @@ function sameNumbers(line: Float64Array | undefined, columns: Computed["numbers"
 function sameEvidence(stored: string | null, evidence: Evidence | undefined): boolean {
   if (stored === null || evidence === undefined) return stored === null && evidence === undefined;
   const { ratio, current, baseline, severity } = evidence;
-  if (stored === `{"ratio": ${ratio}, "current": ${current}, "baseline": ${baseline}, "severity": "${severity}"}`) return true;
+  // Most that differ do so in their first number; JSON and the store write it alike but for exponents.
+  const begin = `{"ratio": ${ratio}, "current": `;
+  if (!stored.startsWith(begin) && !begin.includes("e")) return false;
+  if (stored === `${begin}${current}, "baseline": ${baseline}, "severity": "${severity}"}`) return true;
   const held: Partial<Evidence> = JSON.parse(stored);
   return held.ratio === ratio && held.current === current && held.baseline === baseline && held.severity === severity;
 }

@@ -28,7 +28,8 @@ export async function refreshHealth(session: Session, asOf: Date): Promise<void>
     const then = earlier.get(id);
     const compared = { drift_from: then?.asOf ?? null };
     if (kind === "METRIC" && slot !== null) {
-      const values = Float64Array.from(sample, (numbers) => numbers[slot] ?? Number.NaN);
+      const values = new Float64Array(sample.length);
+      for (let user = 0; user < values.length; user++) values[user] = sample[user]![slot] ?? Number.NaN;
       const drift = then ? driftSince(then, values) : null;
       return { tag_id: id, revision, ...distributionOf(values), drift, ...compared };
     }

@@ -118,16 +118,19 @@ async function writeDifference(
   ids: readonly string[],
   { numbers, holdings }: Computed,
   stages: readonly (LifecycleStage | null)[],
-  { ended, assigned, measured, staged }: Difference,
+  { ended, assigned, corrected, measured, staged }: Difference,
   asOf: Date,
 ): Promise<void> {
   const { client } = transaction;
+  // Bounds that let the planner read a dense batch as one range, whatever it makes of the arrays.
+  const bounds = [ids[0], ids.at(-1)];
   const idsOf = (places: readonly number[]) => numberArray(places.map((place) => ids[place]!));
   if (ended.places.length > 0)
     await transaction.read(END, [
       idsOf(ended.places),
       numberArray(ended.tagIds),
       textArray(ended.untils.map((until) => (until === null ? null : new Date(until).toISOString()))),
+      ...bounds,
     ]);
   if (assigned.rows.length > 0)
     await copyIn(
@@ -145,6 +148,20 @@ async function writeDifference(
         row.text(texts?.[place] ?? null);
       },
     );
+  if (corrected.rows.length > 0) {
+    await transaction.read(
+      "create temp table if not exists user_tag_stage (user_id bigint, tag_id int, since timestamptz, evidence jsonb) on commit delete rows",
+    );
+    await copyIn(client, "user_tag_stage (user_id, tag_id, since, evidence)", corrected.rows.length, (row, index) => {
+      const { tagId, users, since, evidence } = holdings[corrected.holdings[index]!]!;
+      const place = corrected.rows[index]!;
+      row.int8(ids[users[place]!]!);
+      row.int4(tagId);
+      row.epochMs(since[place]!);
+      row.json(evidence?.[place] ?? null);
+    });
+    await transaction.run(CORRECT, bounds);
+  }
   if (measured.length > 0) {
     await transaction.read("delete from user_metric where user_id = any($1::bigint[])", [idsOf(measured)]);
     const line = new Float64Array(numbers.length);
@@ -164,11 +181,16 @@ async function writeDifference(
     );
 }
 
+/** In place: no column of an index changes, so that most rows stay on their page and no index is touched. */
+const CORRECT = `
+  update user_tag t set since = s.since, evidence = s.evidence, source = '${COMPUTED_SOURCE}', number_value = null, expires_at = null
+  from user_tag_stage s where t.user_id = s.user_id and t.tag_id = s.tag_id and t.user_id between $1::bigint and $2::bigint`;
+
 /** Takes assignments away, and puts those that went on until some instant into the history. */
 const END = `
   with ended as (
     delete from user_tag t using unnest($1::bigint[], $2::int[], $3::timestamptz[]) as e (user_id, tag_id, until)
-    where t.user_id = e.user_id and t.tag_id = e.tag_id
+    where t.user_id = e.user_id and t.tag_id = e.tag_id and t.user_id between $4::bigint and $5::bigint
     returning t.user_id, t.tag_id, t.since, t.number_value, t.text_value, e.until, t.source, t.evidence
   )
   insert into user_tag_history (user_id, tag_id, since, number_value, text_value, until, source, evidence)
