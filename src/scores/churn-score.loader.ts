@@ -7,6 +7,7 @@ import { wholeCatalogueOf } from "../tags/tag.loader.js";
 import { tagStateByUser } from "../tags/tag-state.loader.js";
 import { chosenDefinition, definitionsOfRequest } from "./churn-definition.loader.js";
 import { fittedModel, mayReadModel, modelById } from "./churn-model.loader.js";
+import type { UsualGaps } from "./factor.js";
 import { takeHeld } from "./feature.loader.js";
 
 export interface ScoreRow {
@@ -72,6 +73,7 @@ export interface Explanation {
   readonly words: FittedModel["words"];
   /** In log-odds; with the base they sum to logOdds. */
   readonly contributions: readonly number[];
+  readonly usual: UsualGaps;
 }
 
 /** What moved a score, out of the numbers it was computed from: one statement for all users of a page that one model scored. */
@@ -105,6 +107,10 @@ async function explain(context: RequestContext, modelId: number, ids: readonly s
   await takeHeld(context.store.pool, catalogue, { features: row.features, words: model.words }, userIds, columns);
   const matrix = { rows: known.length, columns };
   const { base, values } = contributions(model, matrix);
+  const usual = (numbers: ArrayLike<number | null>, key: string) => {
+    const days = numbers[catalogue.byKey.get(key)?.slot ?? -1];
+    return days !== undefined && days !== null && Number.isFinite(days) ? days : null;
+  };
   return new Map(
     userIds.map((userId, i) => {
       const moved = values.map((column) => column[i]!);
@@ -119,6 +125,10 @@ async function explain(context: RequestContext, modelId: number, ids: readonly s
           values: matrix.columns.map((column) => column[i]!),
           words: model.words,
           contributions: moved,
+          usual: {
+            activityDays: usual(known[i]!.numbers, "gap_mean_days"),
+            orderDays: usual(known[i]!.numbers, "order_gap_mean_days"),
+          },
         },
       ];
     }),

@@ -85,7 +85,7 @@ export class ChurnScoreResolver {
     @Ctx() context: RequestContext,
   ): Promise<FactorRow[]> {
     pageSize(first);
-    const { features, values, words, contributions } = await explanation(score, context);
+    const { features, values, words, contributions, usual } = await explanation(score, context);
     const order = contributions
       .map((contribution, i) => ({ key: features[i]!, contribution, ...saidBy(values[i]!, words?.[i]) }))
       .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || (a.key < b.key ? -1 : 1));
@@ -94,7 +94,7 @@ export class ChurnScoreResolver {
       .flatMap(({ key, contribution, value, text }) => {
         const tag = byKey.get(key);
         const said = tag?.valueType === "BOOLEAN" ? value === 1 : (text ?? value);
-        return tag ? [{ tag, value, text, contribution, sentence: factorSentence(tag, said, contribution) }] : [];
+        return tag ? [{ tag, value, text, contribution, sentence: factorSentence(tag, said, contribution, usual) }] : [];
       })
       .slice(0, first);
   }

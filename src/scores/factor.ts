@@ -5,10 +5,34 @@ export interface FactorTag {
   readonly unit: string | null;
 }
 
-/** One tag's part in one score, as a marketer would say it: "No activity for 23 days: raises the risk." */
-export function factorSentence(tag: FactorTag, value: number | string | boolean | null, contribution: number): string {
+/** What is usual for the user, which a silence is told beside; null where it is not known. */
+export interface UsualGaps {
+  readonly activityDays: number | null;
+  readonly orderDays: number | null;
+}
+
+/** One tag's part in one score, as a marketer would say it: "No activity for 23 days, usually every 6: raises the risk." */
+export function factorSentence(
+  tag: FactorTag,
+  value: number | string | boolean | null,
+  contribution: number,
+  usual?: UsualGaps,
+): string {
   const effect = contribution > 0 ? "raises the risk" : contribution < 0 ? "lowers the risk" : "leaves the risk as it is";
-  return `${fact(tag, value)}: ${effect}.`;
+  return `${fact(tag, value)}${value === null ? "" : usually(tag.key, usual)}: ${effect}.`;
+}
+
+const SILENCES: Readonly<Record<string, keyof UsualGaps>> = {
+  recency_days: "activityDays",
+  days_since_last_event: "activityDays",
+  order_recency_days: "orderDays",
+  days_since_last_order: "orderDays",
+};
+
+function usually(key: string, usual: UsualGaps | undefined): string {
+  const gap = usual?.[SILENCES[key] ?? "activityDays"];
+  if (SILENCES[key] === undefined || gap === null || gap === undefined) return "";
+  return gap < 1.5 ? ", usually every day" : `, usually every ${Math.round(gap)}`;
 }
 
 function fact(tag: FactorTag, value: number | string | boolean | null): string {

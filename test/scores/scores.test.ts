@@ -178,7 +178,14 @@ describe("factors in words", () => {
 
   test("a marketer understands them", () => {
     expect(factorSentence(tag("days_since_last_order"), 23, 0.4)).toBe("No order for 23 days: raises the risk.");
-    expect(factorSentence(tag("events_30d"), 1, -0.2)).toBe("Active 1 time in the last 30 days: lowers the risk.");
+    const usual = { activityDays: 1.2, orderDays: 6.3 };
+    expect(factorSentence(tag("days_since_last_order"), 23, 0.4, usual)).toBe(
+      "No order for 23 days, usually every 6: raises the risk.",
+    );
+    expect(factorSentence(tag("recency_days"), 4.2, 0.4, usual)).toBe(
+      "No activity for 4 days, usually every day: raises the risk.",
+    );
+    expect(factorSentence(tag("events_30d"), 1, -0.2, usual)).toBe("Active 1 time in the last 30 days: lowers the risk.");
     expect(factorSentence(tag("orders_prior_30d"), 0, 0.1)).toBe("No order in the 30 days before the last 30: raises the risk.");
     expect(factorSentence(tag("gap_mean_days"), null, 0.1)).toBe("Came only once, so no usual gap is known: raises the risk.");
     expect(factorSentence(tag("weekend_share"), 0.25, 0)).toBe("25 % of the activity is on weekends: leaves the risk as it is.");
