@@ -89,6 +89,7 @@ export async function assemble(
     features,
     features.map((key) => columns.get(key)!),
     labels,
+    (key) => words.has(key),
   );
   refuseLeaks(leaks, order.allowLeaks ?? []);
   // A rule on a tag that says the same of everybody says nothing either.

@@ -58,13 +58,17 @@ export async function contributionRanking(
   const { matrix } = await matrixOf(pool, await wholeCatalogueOf(context)(), wanted, rows);
   const moved = await explainInPieces(fitted, matrix);
   const isWords = (key: string) => Boolean(fitted.words?.[model.features.indexOf(key)]);
-  const ranked = withoutOrder((grouped ? rankGroups : rankTags)(model.features, matrix.columns, moved), isWords);
   const evaluation = await evaluationById(context).load(model.id);
-  // What the model loses without a tag was tried once, on users held out; groups of another population may be others.
-  const lost = new Map(evaluation?.ranking.map(({ key, aucLost }) => [key, aucLost]));
-  const lostOfGroup = new Map(evaluation?.groups?.map(({ keys, aucLost }) => [keys?.toSorted().join(), aucLost]));
+  // What the model loses without a tag was tried once, on users held out; so its groups are those of the training, whatever the population.
+  const groups = evaluation?.groups;
+  const known = groups?.map(({ key, keys }) => keys ?? [key]);
+  const ranked = withoutOrder(
+    grouped ? rankGroups(model.features, matrix.columns, moved, known) : rankTags(model.features, matrix.columns, moved),
+    isWords,
+  );
+  const lost = new Map((grouped ? groups : evaluation?.ranking)?.map(({ key, aucLost }) => [key, aucLost]));
   return (await shownRanks(context, ranked)).slice(0, first).map((tag) => {
-    const aucLost = tag.keys && tag.keys.length > 1 ? lostOfGroup.get(tag.keys.toSorted().join()) : lost.get(tag.key);
+    const aucLost = lost.get(tag.key);
     return { ...tag, ...(aucLost === undefined ? {} : { aucLost }), users: matrix.rows };
   });
 }

@@ -113,7 +113,7 @@ function described({ key, keys, share, direction, aucLost }: RankedTag): string 
   const does = { RAISES: "more of it raises the risk", LOWERS: "more of it lowers the risk", MIXED: "works both ways" }[
     direction
   ];
-  return `${named}: ${percent(share)}, ${does}${aucLost === undefined ? "" : `; without it the AUC falls by ${Math.max(aucLost, 0).toFixed(3)}`}`;
+  return `${named}: ${percent(share)}, ${does}${aucLost === undefined ? "" : `; without ${others > 0 ? "them" : "it"} the AUC falls by ${Math.max(aucLost, 0).toFixed(3)}`}`;
 }
 
 function fate({ evaluation: { promotion } }: EvaluatedModelRow): Line[] {

@@ -30,12 +30,22 @@ export function rankTags(keys: readonly string[], columns: readonly Float64Array
   return inOrder(keys.map((key, j) => ({ key, ...measured(values[j]!, columns[j]!) })));
 }
 
-/** The same of groups of tags that say much the same (see groupCorrelated): one number for what would otherwise be spread over many. */
-export function rankGroups(keys: readonly string[], columns: readonly Float64Array[], { values }: Contributions): RankedTag[] {
+/**
+ * The same of groups of tags that say much the same (see groupCorrelated): one number for what would otherwise be spread over many.
+ *
+ * @param known groups that were found before, over the sample that the model was trained on; else they are found in these columns
+ */
+export function rankGroups(
+  keys: readonly string[],
+  columns: readonly Float64Array[],
+  { values }: Contributions,
+  known?: readonly (readonly string[])[],
+): RankedTag[] {
   const placeOf = new Map(keys.map((key, place) => [key, place]));
   const order = rankTags(keys, columns, { base: 0, values }).map(({ key }) => placeOf.get(key)!);
+  const groups = known?.map((group) => group.map((key) => placeOf.get(key)!)) ?? groupCorrelated(order, columns);
   return inOrder(
-    groupCorrelated(order, columns).map((group) => {
+    groups.map((group) => {
       const leader = group[0]!;
       return {
         key: keys[leader]!,

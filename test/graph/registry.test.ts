@@ -123,6 +123,29 @@ describe("the registry", () => {
     expect(grouped.toSorted()).toEqual(input.tags.toSorted());
   });
 
+  test("a tier's ranking is signed, grouped as the model's, with what the model loses beside it", async () => {
+    const RANK = `query ($where: SegmentExpression) { contributionRanking(where: $where, first: 10, grouped: true) {
+      tag { key } tags { key } meanContribution meanAbsoluteContribution share permutationImportance users } }`;
+    const of = async (tier: string) => (await app.graph(RANK, { where: { riskTier: { in: [tier] } } })).contributionRanking;
+    const [high, low] = [await of("HIGH"), await of("LOW")];
+    expect(high[0].users).toBeGreaterThan(10);
+    const sum = (ranks: any[]) => ranks.reduce((total, { meanContribution }) => total + meanContribution, 0);
+    // Together the tags raise the risk of those at high risk above everybody's, and lower that of the others.
+    expect(sum(high)).toBeGreaterThan(0.5);
+    expect(sum(low)).toBeLessThan(0);
+    const members = (ranks: any[]) =>
+      ranks
+        .map(({ tags }) =>
+          tags
+            .map(({ key }: any) => key)
+            .toSorted()
+            .join(),
+        )
+        .toSorted();
+    expect(members(high)).toEqual(members(first.groups));
+    for (const { permutationImportance } of high) expect(typeof permutationImportance).toBe("number");
+  });
+
   test("the same sample has the same fingerprint, another one another", async () => {
     const again = (await train({ ...input, promote: "NEVER" })).result;
     expect([again.dataFingerprint, again.fingerprint, again.codeVersion]).toEqual([

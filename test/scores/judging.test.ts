@@ -100,6 +100,10 @@ describe("tags that tell who churned", () => {
     const onlyOfThoseWhoStay = outcome.map((value) => (value === 1 ? Number.NaN : 3));
     const almost = outcome.map((value, row) => (row % 50 === 0 ? 0.5 : value));
     const columns = [outcome, reversed, onlyOfThoseWhoStay, almost, signal];
+    // A word's number says nothing of its rank: the second of three names those who churn.
+    const words = outcome.map((value, row) => (value === 1 ? 1 : row % 2 === 0 ? 0 : 2));
+    expect(suspectedLeaks(["words"], [words], labels)).toEqual([]);
+    expect(suspectedLeaks(["words"], [words], labels, () => true)).toEqual([{ key: "words", auc: 1 }]);
     expect(suspectedLeaks(["a", "b", "c", "d", "honest"], columns, labels).map(({ key }) => key)).toEqual(["a", "b", "c", "d"]);
   });
 });
