@@ -79,9 +79,9 @@ export async function featureKeys(
 ): Promise<string[]> {
   const { tags, byKey } = await tagCatalogue(session);
   if (!chosen?.length) {
-    const { types, catalogue } = await computedTags(session);
+    const { types, catalogue, failures } = await computedTags(session);
     const active = tags
-      .filter(({ kind, state }) => kind === "METRIC" && state === "ACTIVE")
+      .filter(({ key, kind, state }) => kind === "METRIC" && state === "ACTIVE" && !failures.has(key))
       .map(({ key }) => key)
       .filter((key) => {
         const { attributes, channel } = compile([{ tag: key }], types, catalogue.definitions).needs;

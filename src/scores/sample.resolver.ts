@@ -25,7 +25,7 @@ export class SampleResolver {
     @Arg("asOf", () => DateTime, { description: "The observation date; its horizon has to have passed." }) asOf: Date,
     @Arg("tags", () => [String], {
       nullable: true,
-      description: "Keys of METRIC tags; those that a training would take when left out.",
+      description: "Keys of computed tags; those that a training would take when left out.",
     })
     chosen: string[] | null | undefined,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
