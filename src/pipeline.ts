@@ -91,7 +91,7 @@ async function carryBatch(pool: Pool, asOf: Date, whenFull: () => void): Promise
     const to = latest && latest > asOf ? latest : asOf;
     for (const step of steps) await step(transaction, userIds, to);
     // At the instant of the caller, not of the users: what lies ahead of it is left to the rows.
-    await setBits(transaction, userIds, asOf);
+    await setBits(transaction, userIds, asOf, to > asOf);
     return userIds.length;
   });
 }
@@ -127,7 +127,7 @@ async function carryDueBatch(pool: Pool, until: Date): Promise<number> {
     const latest = await latestAsOf(transaction, userIds);
     const to = latest && latest > until ? latest : until;
     for (const step of steps) await step(transaction, userIds, to);
-    await setBits(transaction, userIds, until);
+    await setBits(transaction, userIds, until, to > until);
     await transaction.read("delete from user_change where user_id = any($1)", [userIds]);
     return userIds.length;
   });

@@ -8,12 +8,14 @@ import { AHEAD, BAND_CUTS, CHUNK_USERS, chunkOf, FROM_WORDS, NOBODY, POPULATION,
 /**
  * The pipeline's last step: brings the bits of users to their rows, in the transaction that wrote those. Until then, and between a
  * writer's commit and this, a user's mark (user_change.stale) keeps its bits from counting.
+ *
+ * @param ahead whether the users stand at a later instant than `asOf`, so that some of their rows may not count at it yet
  */
-export async function setBits(transaction: Transaction, userIds: readonly string[], asOf: Date): Promise<void> {
+export async function setBits(transaction: Transaction, userIds: readonly string[], asOf: Date, ahead = false): Promise<void> {
   if (userIds.length === 0) return;
   const ids = numberArray(userIds.map(Number));
   await lockChunks(transaction, "select id from unnest($1::bigint[]) as id", [ids]);
-  await transaction.read(writeStatement(LISTED, sources(LISTED.among)), [ids, asOf, BAND_CUTS]);
+  await transaction.read(writeStatement(LISTED, sources(LISTED, ahead)), [ids, asOf, BAND_CUTS]);
 }
 
 // Who was merged into another, or erased, has no rows left.
@@ -43,7 +45,7 @@ export async function rebuildBitmaps(
     wrong += await pool.transaction(async (transaction) => {
       const [from, to] = [chunk * CHUNK_USERS, (chunk + 1) * CHUNK_USERS];
       await lockChunks(transaction, "select $1::bigint as id", [from]);
-      const { count } = await transaction.run(writeStatement(WHOLE_CHUNK, sources(WHOLE_CHUNK.among)), [
+      const { count } = await transaction.run(writeStatement(WHOLE_CHUNK, sources(WHOLE_CHUNK, true)), [
         [from, to],
         asOf,
         BAND_CUTS,
@@ -66,7 +68,7 @@ export async function wrongBits(pool: Pool, asOf: Date): Promise<number | null> 
   let wrong = 0;
   for (const chunk of await knownChunks(pool)) {
     const { rows } = await pool.run<{ users: number }>(
-      `with ${WHOLE_CHUNK.mask}, ${difference(sources(WHOLE_CHUNK.among), "true")},
+      `with ${withBatch(WHOLE_CHUNK)}, ${difference(sources(WHOLE_CHUNK, true), "true")},
          late as (select coalesce(bit_or(set_bit(${NOBODY}, ${placeOf("c.user_id")}, 1)), ${NOBODY}) as bits from user_change c where c.stale and ${WHOLE_CHUNK.among("c.user_id")})
        select coalesce(bit_count(bit_or(d.differing & ~late.bits)), 0)::int as users from late left join differing d on true group by late.bits`,
       [[chunk * CHUNK_USERS, (chunk + 1) * CHUNK_USERS], asOf, BAND_CUTS],
@@ -102,10 +104,14 @@ async function lockChunks(transaction: Transaction, users: string, values: reado
   );
 }
 
-/** Which users' bits are set: a condition on a column of ids, and WITH: `mask` (chunk, bits) of their places. */
+/** Which users' bits are set: a condition on a column of ids, and WITH: `mask` (chunk, bits) of their places, and `known`, their own rows. */
 interface BatchOfBits {
   readonly among: (user: string) => string;
   readonly mask: string;
+}
+
+function withBatch({ mask, among }: BatchOfBits): string {
+  return `${mask}, known as materialized (select id, first_seen_at, lifecycle_stage from app_user u where ${among("u.id")})`;
 }
 
 const LISTED: BatchOfBits = {
@@ -127,11 +133,13 @@ const EVERYBODY: BatchOfBits = {
 /**
  * SELECTs of (leaf, chunk, w, word) from the rows of some users. $2: the instant, $3: cuts between bands. By a condition on each
  * table and not by a join with the users, which the planner hashes with the whole table.
+ *
+ * @param withAhead with tags whose rows are of a day ahead of the instant: to look for them takes as long as all the rest
  */
-function sources(among: BatchOfBits["among"]): string[] {
+function sources({ among }: BatchOfBits, withAhead: boolean): string[] {
   const ofUsers = (leaf: string, holds: string) =>
-    `select ${leaf}, ${wordsOf("u.id")} from app_user u where ${among("u.id")} and ${holds} group by 1, 2, 3`;
-  return [
+    `select ${leaf}, ${wordsOf("u.id")} from known u where ${holds} group by 1, 2, 3`;
+  const found = [
     `select 'tag:' || tag_id, chunk, w, word from (select t.tag_id, ${wordsOf("t.user_id")} from user_tag t where ${among("t.user_id")} group by 1, 2, 3) as x`,
     tierSource(among("t.user_id")),
     `select 'band:' || definition_id || ':' || band, chunk, w, word from (
@@ -139,8 +147,12 @@ function sources(among: BatchOfBits["among"]): string[] {
     ofUsers("'stage:' || u.lifecycle_stage", "u.lifecycle_stage is not null"),
     ofUsers(`'${POPULATION}'`, "u.first_seen_at is not null"),
     ofUsers(`'${AHEAD}'`, "u.first_seen_at >= $2::timestamptz"),
-    `select '${AHEAD}', ${wordsOf("t.user_id")} from user_tag t where ${among("t.user_id")} and t.since > $2::timestamptz group by 1, 2, 3`,
   ];
+  if (withAhead)
+    found.push(
+      `select '${AHEAD}', ${wordsOf("t.user_id")} from user_tag t where ${among("t.user_id")} and t.since > $2::timestamptz group by 1, 2, 3`,
+    );
+  return found;
 }
 
 function tierSource(which: string): string {
@@ -162,8 +174,8 @@ function difference(from: readonly string[], stored: string): string {
       where not exists (select from stored s where s.leaf = n.leaf and s.chunk = n.chunk))`;
 }
 
-function writeStatement({ mask }: BatchOfBits, from: readonly string[], stored = "true"): string {
-  return `with ${mask}, ${difference(from, stored)}
+function writeStatement(batch: BatchOfBits, from: readonly string[], stored = "true"): string {
+  return `with ${withBatch(batch)}, ${difference(from, stored)}
     insert into user_bitmap (leaf, chunk, bits) select leaf, chunk, bits from differing order by chunk, leaf
     on conflict (leaf, chunk) do update set bits = excluded.bits`;
 }
