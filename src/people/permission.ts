@@ -55,6 +55,7 @@ export const PERMISSIONS = {
     tagComparison: ANALYSIS,
     tagsToRetire: ANALYSIS,
     tierMigration: ANALYSIS,
+    valueComparison: ANALYSIS,
     grants: ANALYSIS,
     apiKeys: OWNER,
     members: OWNER,

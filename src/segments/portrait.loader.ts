@@ -14,7 +14,7 @@ import {
   type TagCounts,
   type TagDifference,
 } from "./portrait.js";
-import { sideStatement, tagShareStatement } from "./statement.js";
+import { sideStatement, tagShareStatement, valueShareStatement } from "./statement.js";
 import { tellingOf } from "./telling.loader.js";
 
 export interface Comparison {
@@ -99,6 +99,60 @@ async function countEvaluated(
     { userIds, columns: held },
     tags.map(({ id }) => id),
   );
+}
+
+/** How one value of a TEXT tag tells two groups apart. */
+export type ValueDifference = Omit<TagDifference, "tagId"> & { readonly value: string };
+
+/** Compares two groups over the values of a TEXT tag, the clearest first; `b` undefined: everybody who is not in `a`. */
+export async function compareValues(
+  context: RequestContext,
+  { tag, a, b, at }: { readonly tag: TagRow; readonly a: Bound; readonly b: Bound | undefined; readonly at: Instant },
+): Promise<ValueDifference[]> {
+  const { pool } = context.store;
+  const rows =
+    at.past && tag.definition !== null ? await evaluatedValues(pool, tag, a, b, at) : await storedValues(pool, tag, a, b, at);
+  const tell = await tellingOf(context, [a, b], at);
+  const values = rows.filter(({ value }) => value !== null);
+  const sizes = rows.find(({ value }) => value === null) ?? { a: 0, b: 0 };
+  // By their places, as tags are compared by their ids.
+  const counts = values.map((row, tagId) => ({ tagId, a: tell(row.a), b: tell(row.b) }));
+  return compareShares(counts, tell(sizes.a), tell(sizes.b)).map(({ tagId, ...difference }) => ({
+    ...difference,
+    value: values[tagId]!.value!,
+  }));
+}
+
+/** Of the value null: how many there are on each side. */
+interface ValueRow {
+  readonly value: string | null;
+  readonly a: number;
+  readonly b: number;
+}
+
+async function storedValues(pool: Pool, { id }: TagRow, a: Bound, b: Bound | undefined, at: Instant): Promise<ValueRow[]> {
+  const { text, values } = valueShareStatement(a, b, at, id);
+  return (await pool.run<ValueRow>(text, values)).rows;
+}
+
+async function evaluatedValues(pool: Pool, { key }: TagRow, a: Bound, b: Bound | undefined, at: Instant): Promise<ValueRow[]> {
+  const sides = await readSides(pool, a, b, at);
+  const { userIds, columns, texts } = await tagMatrix(pool, { asOf: at.asOf, keys: [key], everybody: true });
+  const textOf = new Map(Array.from(userIds, (id, row) => [id, columns[0]![row]!]));
+  const all = { value: null, a: 0, b: 0 };
+  const byText = new Map<number, { value: string; a: number; b: number }>();
+  for (const [side, id] of sides.userIds.entries()) {
+    const text = textOf.get(id) ?? Number.NaN;
+    const [inA, inB] = [sides.a[side]!, sides.b[side]!];
+    all.a += inA;
+    all.b += inB;
+    if (Number.isNaN(text)) continue;
+    const counted = byText.get(text) ?? { value: texts.textOf(text), a: 0, b: 0 };
+    byText.set(text, counted);
+    counted.a += inA;
+    counted.b += inB;
+  }
+  return [all, ...byText.values()];
 }
 
 interface Sides {

@@ -3,8 +3,9 @@ import { TidemarkError } from "../errors.js";
 import { pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
-import { catalogueOf, type TagRow } from "../tags/tag.loader.js";
+import { catalogueOf, type TagRow, tagByKey } from "../tags/tag.loader.js";
 import { Tag } from "../tags/tag.type.js";
+import { withheld, withheldTag } from "../tags/withheld.loader.js";
 import type { Bound } from "./bind.js";
 import type { Instant } from "./compile.js";
 import { SegmentExpression } from "./expression.type.js";
@@ -14,7 +15,7 @@ import { countOverlaps } from "./overlap.loader.js";
 import { type UserPage, userPage } from "./page.loader.js";
 import { ask, countUsers, instantNow } from "./population.loader.js";
 import { caution, type TagDifference } from "./portrait.js";
-import { type Comparison, compareDistributions, compareTags } from "./portrait.loader.js";
+import { type Comparison, compareDistributions, compareTags, compareValues, type ValueDifference } from "./portrait.loader.js";
 import {
   NumberComparison,
   PortraitTag,
@@ -23,6 +24,7 @@ import {
   TagComparison,
   UserConnection,
   UserOrderEnum,
+  ValueComparison,
 } from "./segment.type.js";
 import type { UserOrder } from "./statement.js";
 import { tellingOf } from "./telling.loader.js";
@@ -128,6 +130,31 @@ export class SegmentPreviewResolver {
     const { wheres, at } = await ask(context, { a, b }, asOf);
     const { differences } = await compareTags(context, wheres[0]!, wheres[1]!, at);
     return withTags(context, differences.slice(0, pageSize(first)));
+  }
+
+  @Query(() => [ValueComparison], {
+    description: "The values of a TEXT tag by which two groups of users differ, the clearest first.",
+  })
+  async valueComparison(
+    @Ctx() context: RequestContext,
+    @Arg("tag", () => String, { description: "Key of a TEXT tag, such as core_category." }) key: string,
+    @Arg("a", () => SegmentExpression) a: SegmentExpression,
+    @Arg("b", () => SegmentExpression, { nullable: true, description: "Default: everybody else." })
+    b: SegmentExpression | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 20 }) first: number,
+    @Arg("asOf", () => DateTime, { nullable: true }) asOf: Date | null | undefined,
+  ): Promise<readonly ValueDifference[]> {
+    const tag = await tagByKey(context).load(key);
+    if (tag?.valueType !== "TEXT") {
+      const hidden = await withheldTag(context, key);
+      if (hidden) throw withheld(hidden);
+      throw new TidemarkError(
+        "UNKNOWN_TAG",
+        `${JSON.stringify(key.slice(0, 60))} is not the key of a TEXT tag; \`tags\` lists them.`,
+      );
+    }
+    const { wheres, at } = await ask(context, b ? { a, b } : { a }, asOf);
+    return (await compareValues(context, { tag, a: wheres[0]!, b: wheres[1], at })).slice(0, pageSize(first));
   }
 
   @Query(() => [NumberComparison], {

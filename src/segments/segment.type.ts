@@ -112,6 +112,30 @@ export class TagComparison {
   fewHolders!: boolean;
 }
 
+@ObjectType({ description: "How one value of a TEXT tag tells two groups of users apart." })
+export class ValueComparison {
+  @Field(() => String)
+  value!: string;
+  @Field(() => Float, { description: "Share of the first group that has the value." })
+  shareA!: number;
+  @Field(() => Float)
+  shareB!: number;
+  @Field(() => Int)
+  countA!: number;
+  @Field(() => Int)
+  countB!: number;
+  @Field(() => Float, { nullable: true, description: "shareA / shareB; null where nobody of the second group has it." })
+  lift!: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "How often shares this different arise by chance (two-sided), corrected for the number of values after Benjamini and Hochberg; null where a group is empty.",
+  })
+  pValue!: number | null;
+  @Field(() => Boolean, { description: "So few holders that Fisher's exact test was used." })
+  fewHolders!: boolean;
+}
+
 @ObjectType({ description: "How one number (METRIC tag) tells two groups of users apart, by its distribution." })
 export class NumberComparison {
   @Field(() => Int, { description: "Users of the first group for whom it is defined; of more than 50,000 a sample is compared." })

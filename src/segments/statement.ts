@@ -119,6 +119,20 @@ export function sideStatement(a: Bound, b: Bound | undefined, at: Instant): Stat
   return { text, values: parameters.values };
 }
 
+/** How many users of either side have each value of a stored TEXT tag: rows of value (null: the sides' own sizes), a and b. */
+export function valueShareStatement(a: Bound, b: Bound | undefined, at: Instant, tagId: number): Statement {
+  const parameters = new Parameters();
+  const sides = withSides(a, b, at, parameters);
+  const tag = parameters.add(tagId, "int");
+  const asOf = parameters.asOf(at);
+  const current = `select t.user_id, t.text_value from user_tag t where t.tag_id = ${tag} and t.since <= ${asOf} and (t.expires_at is null or t.expires_at > ${asOf})`;
+  const held = !at.past
+    ? current
+    : `${current} union select t.user_id, t.text_value from user_tag_history t where t.tag_id = ${tag} and t.since <= ${asOf} and t.until > ${asOf}`;
+  const text = `${sides} select null::text as value, count(*) filter (where a)::int as a, count(*) filter (where b)::int as b from side union all select h.text_value, count(*) filter (where s.a)::int, count(*) filter (where s.b)::int from (${held}) as h join side s on s.id = h.user_id where h.text_value is not null group by h.text_value`;
+  return { text, values: parameters.values };
+}
+
 /**
  * How many users of either side hold each stored tag: rows of tagId (null: the sides' own sizes), a and b. At a past
  * instant the tags that are computed from events are counted by their engine (portrait.ts) and not here.

@@ -238,6 +238,7 @@ describe("attributes", () => {
         `{ segmentPreview(where: ${where}) { count } }`,
         `{ tagComparison(a: ${where}, b: {not: ${where}}) { countA } }`,
         `{ numberComparison(a: ${where}) { definedA } }`,
+        `{ valueComparison(tag: "core_category", a: ${where}) { value } }`,
         `{ contributionRanking(where: ${where}) { rank } }`,
         `{ segmentEstimate(input: {key: "x", where: ${where}}) { count } }`,
         '{ previewTag(definition: {isSet: {attribute: "email", as: "ANY"}}) { count } }',

@@ -153,6 +153,27 @@ test("a RULE may give a text, which is held, counted, asked for and kept in the 
   expect(user.tagHistory.nodes).toEqual([{ value: "busy", since: "2020-05-31T00:00:00.000Z", until: later.toISOString() }]);
 });
 
+test("two groups are compared by the values of a text, stored and at a past day alike", async () => {
+  const compare = async (tag: string, asOf?: string) => {
+    const { valueComparison } = await app.graph(
+      `query ($tag: String!, $asOf: DateTime) { valueComparison(tag: $tag, a: {text: "channel = Web"}, asOf: $asOf) { value countA countB shareA shareB lift pValue fewHolders } }`,
+      { tag, asOf },
+    );
+    return valueComparison;
+  };
+  for (const asOf of [undefined, NOW.toISOString()]) {
+    const found = await compare("core_category", asOf);
+    expect(found.map(({ value, countA, countB }: any) => [value, countA, countB])).toEqual([
+      ["toys", 1, 0],
+      ["books", 0, 1],
+    ]);
+    expect(found[0]).toMatchObject({ shareA: 1, shareB: 0, lift: null, fewHolders: true });
+  }
+  expect(await compare("favourite_brand")).toMatchObject([{ value: "Acme", countA: 0, countB: 1, shareB: 0.5 }]);
+  const { errors } = await app.answer(`{ valueComparison(tag: "vip", a: {text: "channel = Web"}) { value } }`);
+  expect(errors![0]!.extensions.code).toBe("UNKNOWN_TAG");
+});
+
 test("a preview of a text shows the commonest, with the texts it is made from", async () => {
   const { previewTag } = await app.graph(
     "query ($definition: JSONObject!) { previewTag(definition: $definition) { kind valueType count valueDistribution { label count } examples { value evidence { name value text } } } }",
