@@ -4,6 +4,9 @@ import type { Matrix } from "./matrix.js";
 /** The most bins a column may have besides bin 0, so that a bin fits a byte. */
 export const MAX_BINS = 255;
 
+/** Of a longer column every so many rows are looked at to find its edges: sorting all of a million takes as long as twenty trees. */
+const MOST_SORTED = 50_000;
+
 /** A matrix in which every value is replaced by the number of its bin: what trees are grown on. */
 export interface BinnedMatrix {
   readonly rows: number;
@@ -22,12 +25,20 @@ export interface BinnedMatrix {
  */
 export function binMatrix(matrix: Matrix, bins = MAX_BINS): BinnedMatrix {
   if (!Number.isInteger(bins) || bins < 2 || bins > MAX_BINS) throw new RangeError(`Bins number 2 to ${MAX_BINS}, not ${bins}.`);
-  const edges = matrix.columns.map((column) => edgesOf(sortedPresent(column), bins));
+  const edges = matrix.columns.map((column) => edgesOf(sortedPresent(everyNth(column)), bins));
   return {
     rows: matrix.rows,
     columns: matrix.columns.map((column, j) => binColumn(column, edges[j]!)),
     edges,
   };
+}
+
+function everyNth(column: Float64Array): Float64Array {
+  const stride = Math.ceil(column.length / MOST_SORTED);
+  if (stride <= 1) return column;
+  const some = new Float64Array(Math.ceil(column.length / stride));
+  for (let i = 0; i < some.length; i++) some[i] = column[i * stride]!;
+  return some;
 }
 
 function edgesOf(sorted: Float64Array, bins: number): Float64Array {
@@ -55,19 +66,21 @@ function midway(low: number, high: number): number {
   return middle > low && middle <= high ? middle : high;
 }
 
+/** By halving without a jump that could be mispredicted, as in forest-scores.ts. */
 function binColumn(column: Float64Array, edges: Float64Array): Uint8Array {
   const binned = new Uint8Array(column.length);
+  const count = edges.length;
   for (let row = 0; row < column.length; row++) {
     const value = column[row]!;
     if (Number.isNaN(value)) continue;
-    let low = 0;
-    let high = edges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (value >= edges[middle]!) low = middle + 1;
-      else high = middle;
+    let base = 0;
+    let left = count;
+    while (left > 1) {
+      const half = left >>> 1;
+      base += Number(value >= edges[base + half - 1]!) * half;
+      left -= half;
     }
-    binned[row] = low + 1;
+    binned[row] = 1 + (count === 0 ? 0 : base + Number(value >= edges[base]!));
   }
   return binned;
 }

@@ -32,11 +32,31 @@ export interface Gradients {
  */
 const UNITS = 2 ** 26;
 
+/** Memory that one tree after another is grown in: made anew for each, it would be most of what is thrown away. */
+export interface Workspace {
+  readonly packed: Float64Array;
+  readonly aside: Int32Array;
+  readonly gathered: Float64Array;
+  /** Histograms that are not in use. */
+  readonly free: Float64Array[];
+}
+
+export function workspaceOf({ rows, edges }: BinnedMatrix, columns: number, maxDepth: number): Workspace {
+  const most = edges.map(({ length }) => length + 2).sort((a, b) => b - a);
+  const size = most.slice(0, columns).reduce((sum, bins) => sum + bins, 0);
+  return {
+    packed: new Float64Array(rows),
+    aside: new Int32Array(rows),
+    gathered: new Float64Array(rows),
+    free: Array.from({ length: maxDepth + 1 }, () => new Float64Array(size)),
+  };
+}
+
 /**
  * Packs derivatives as finely as 26 bits allow for their sums over all rows. What rounding takes from one row is given to the next,
  * so that with a million rows, where a row has some hundred units, sums still come out right to a unit or so.
  */
-export function packGradients(first: Float64Array, second: Float64Array): Gradients {
+export function packGradients(first: Float64Array, second: Float64Array, packed: Float64Array): Gradients {
   let sumFirst = 0;
   let sumSecond = 0;
   for (let row = 0; row < first.length; row++) {
@@ -46,7 +66,6 @@ export function packGradients(first: Float64Array, second: Float64Array): Gradie
   const room = UNITS - 2 - first.length;
   const firstScale = room / Math.max(sumFirst, Number.MIN_VALUE * UNITS);
   const secondScale = room / Math.max(sumSecond, Number.MIN_VALUE * UNITS);
-  const packed = new Float64Array(first.length);
   let restFirst = 0;
   let restSecond = 0;
   for (let row = 0; row < first.length; row++) {
@@ -79,16 +98,14 @@ export function growBoostedTree(
   others: Int32Array,
   columns: Int32Array,
   options: BoostedTreeOptions,
+  { aside, gathered, free }: Workspace,
   onLeaf: (value: number, rows: Int32Array, others: Int32Array) => void,
 ): number {
   const { maxDepth, lambda, learningRate } = options;
   const { first, second, packed } = gradients;
-  const aside = new Int32Array(Math.max(rows.length, others.length));
-  const gathered = new Float64Array(rows.length);
   const starts = histogramStarts(binned, columns);
-  const free: Float64Array[] = [];
   const histogramOf = (members: Int32Array): Float64Array => {
-    const histogram = free.pop() ?? new Float64Array(starts[columns.length]!);
+    const histogram = free.pop()!;
     fillHistogram(histogram, binned, columns, starts, members, packed, gathered);
     return histogram;
   };
@@ -121,7 +138,7 @@ export function growBoostedTree(
     let right: Float64Array | null = null;
     if (depth + 1 < maxDepth) {
       const smaller = histogramOf(leftRows.length <= rightRows.length ? leftRows : rightRows);
-      for (let i = 0; i < histogram.length; i++) histogram[i]! -= smaller[i]!;
+      for (let i = 0; i < starts[columns.length]!; i++) histogram[i]! -= smaller[i]!;
       [left, right] = leftRows.length <= rightRows.length ? [smaller, histogram] : [histogram, smaller];
     } else {
       free.push(histogram);
@@ -151,7 +168,7 @@ function fillHistogram(
   packed: Float64Array,
   gathered: Float64Array,
 ): void {
-  histogram.fill(0);
+  histogram.fill(0, 0, starts[columns.length]!);
   const count = rows.length;
   for (let i = 0; i < count; i++) gathered[i] = packed[rows[i]!]!;
   let c = 0;

@@ -1,6 +1,6 @@
 import { seededRandom, shuffle } from "../math/random.js";
 import { binMatrix, MAX_BINS } from "./bins.js";
-import { type BoostedTreeOptions, growBoostedTree, packGradients } from "./boosted-tree.js";
+import { type BoostedTreeOptions, growBoostedTree, packGradients, workspaceOf } from "./boosted-tree.js";
 import type { Forest } from "./forest.js";
 import { sigmoid } from "./logistic.js";
 import type { Matrix } from "./matrix.js";
@@ -72,11 +72,14 @@ export function fitBoosted(matrix: Matrix, labels: Uint8Array, options: Partial<
   const first = new Float64Array(rows);
   const second = new Float64Array(rows);
   const everyColumn = Int32Array.from(matrix.columns.keys());
+  const columnCount = Math.max(1, Math.round(columnSample * matrix.columns.length));
+  const workspace = workspaceOf(binned, Math.min(columnCount, matrix.columns.length), treeOptions.maxDepth);
+  const rowOrder = { drawn: new Int32Array(rows), others: new Int32Array(rows) };
   let best = { loss: Number.POSITIVE_INFINITY, trees: 0, nodes: 0 };
 
   for (let round = 0; round < rounds; round++) {
     if (cancelled?.()) throw new DOMException("The training was cancelled.", "AbortError");
-    const [drawn, others] = drawRows(heldOut, subsample, random);
+    const [drawn, others] = drawRows(heldOut, subsample, random, rowOrder);
     for (let row = 0; row < rows; row++) {
       const p = sigmoid(margins[row]!);
       first[row] = p - labels[row]!;
@@ -87,8 +90,8 @@ export function fitBoosted(matrix: Matrix, labels: Uint8Array, options: Partial<
       for (let i = 0; i < members.length; i++) margins[members[i]!]! += value;
       for (let i = 0; i < passers.length; i++) margins[passers[i]!]! += value;
     };
-    const gradients = packGradients(first, second);
-    roots.push(growBoostedTree(nodes, binned, gradients, drawn, others, columns, treeOptions, addValue));
+    const gradients = packGradients(first, second, workspace.packed);
+    roots.push(growBoostedTree(nodes, binned, gradients, drawn, others, columns, treeOptions, workspace, addValue));
     onProgress?.((round + 1) / rounds);
     if (!earlyStopping) continue;
     const loss = lossOver(earlyStopping.heldOut, margins, labels);
@@ -121,16 +124,20 @@ function logOddsOfShare(labels: Uint8Array, heldOut: Uint8Array): number {
 }
 
 /** Those drawn, and all others; where chance draws none, all that may be drawn. */
-function drawRows(heldOut: Uint8Array, share: number, random: () => number): [Int32Array, Int32Array] {
-  const drawn = new Int32Array(heldOut.length);
-  const others = new Int32Array(heldOut.length);
+function drawRows(
+  heldOut: Uint8Array,
+  share: number,
+  random: () => number,
+  into: { readonly drawn: Int32Array; readonly others: Int32Array },
+): [Int32Array, Int32Array] {
+  const { drawn, others } = into;
   let drawnCount = 0;
   let othersCount = 0;
   for (let row = 0; row < heldOut.length; row++) {
     if (heldOut[row] === 0 && (share >= 1 || random() < share)) drawn[drawnCount++] = row;
     else others[othersCount++] = row;
   }
-  if (drawnCount === 0 && share < 1) return drawRows(heldOut, 1, random);
+  if (drawnCount === 0 && share < 1) return drawRows(heldOut, 1, random, into);
   return [drawn.subarray(0, drawnCount), others.subarray(0, othersCount)];
 }
 

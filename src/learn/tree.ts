@@ -55,7 +55,10 @@ export function growTree(
   return grow(0, rows.length, 0);
 }
 
-/** Moves the rows that go left before those that go right, keeping the order on each side; returns how many go left. */
+/**
+ * Moves the rows that go left before those that go right, keeping the order on each side; returns how many go left. Each row is written to
+ * both sides and one of the two counts on, for which of them a row takes cannot be foretold, and a mispredicted jump costs more.
+ */
 export function partition(
   rows: Int32Array,
   bins: Uint8Array,
@@ -64,11 +67,16 @@ export function partition(
 ): number {
   let lefts = 0;
   let rights = 0;
+  // Where missing values go right, bin 0 becomes the last of all.
+  const shift = missingLeft ? 0 : 1;
+  const limit = below - shift;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    const bin = bins[row]!;
-    if (bin === 0 ? missingLeft : bin < below) rows[lefts++] = row;
-    else aside[rights++] = row;
+    const goesLeft = (((bins[row]! - shift) & 255) - limit) >>> 31;
+    rows[lefts] = row;
+    aside[rights] = row;
+    lefts += goesLeft;
+    rights += 1 - goesLeft;
   }
   rows.set(aside.subarray(0, rights), lefts);
   return lefts;
