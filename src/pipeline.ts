@@ -96,8 +96,8 @@ async function carryBatch(pool: Pool, asOf: Date, whenFull: () => void): Promise
   });
 }
 
-/** Due instants that lie further back than this are taken in as many strides: after an outage, rather than each second by itself. */
-const MOST_STRIDES = 600;
+/** Seconds that are taken one by one; after an outage in which more of them passed with somebody due, the rest is taken in as many strides. */
+const MOST_SECONDS = 600;
 const SECOND_MS = 1_000;
 
 /**
@@ -106,11 +106,11 @@ const SECOND_MS = 1_000;
  */
 export async function carryDue(pool: Pool, now: Date): Promise<Date | null> {
   let after = new Date(0);
-  let stride: number | undefined;
-  for (;;) {
+  let stride = SECOND_MS;
+  for (let turn = 0; ; turn++) {
     const next = await nextDue(pool, after);
     if (next === null || next > now) return next;
-    stride ??= Math.max(SECOND_MS, (now.getTime() - next.getTime()) / MOST_STRIDES);
+    if (turn === MOST_SECONDS) stride = Math.max(SECOND_MS, (now.getTime() - next.getTime()) / MOST_SECONDS);
     const second = Math.ceil(next.getTime() / SECOND_MS) * SECOND_MS;
     const until = new Date(Math.min(now.getTime(), Math.max(second, next.getTime() + stride - SECOND_MS)));
     for (let count = BATCH_USERS; count === BATCH_USERS; ) count = await carryDueBatch(pool, until);

@@ -140,7 +140,8 @@ function addBroken(
   }
 }
 
-function passesTag({ tag, test }: Bound & { kind: "tag" }, value: number, texts: Texts): boolean {
+/** Whether a computed value passes what an expression asks of its tag. */
+export function passesTag({ tag, test }: Bound & { kind: "tag" }, value: number, texts: Texts): boolean {
   if (Number.isNaN(value)) return false;
   if (tag.valueType === "TEXT") return passesTest(texts.textOf(value), test);
   return tag.slot === null ? value === 1 : passesTest(value, test);

@@ -12,6 +12,8 @@ import { decisive, holds, placesOf, type Truths } from "./formula.js";
 import { layoutOf, type Plan, type PlannedSegment, planOf, sameButForRun } from "./plan.loader.js";
 import type { SegmentRow } from "./segment.loader.js";
 import type { FlippedCondition } from "./segment-member.entity.js";
+import { tagDue } from "./tag-due.js";
+import { tagTests } from "./tag-test.loader.js";
 import { CONDITIONS_PER_STATEMENT, truthStatement } from "./truth.js";
 
 /**
@@ -91,11 +93,9 @@ async function look(work: Work, segments: readonly PlannedSegment[], userIds: re
   const { transaction, context, plan } = work;
   const places = [...new Set(segments.flatMap(({ formula }) => placesOf(formula)))];
   const isLive = segments[0]!.segment.mode === "LIVE";
-  const [ofEvents, others] = [true, false].map((wanted) =>
-    places.filter((place) => (plan.conditions[place]!.bound.kind === "event") === wanted),
-  ) as [number[], number[]];
-  const known = await lookInRows(work, others, isLive, userIds);
-  await lookInEvents(work, ofEvents, isLive, known);
+  const inRows = places.filter((place) => plan.conditions[place]!.bound.kind !== "event");
+  const known = await lookInRows(work, inRows, isLive, userIds);
+  await lookInEvents(work, places, isLive, known);
   const moves = segments.flatMap((each) => movesOf(work, each, userIds, known));
   await leave(
     transaction,
@@ -139,22 +139,36 @@ async function lookInRows(
 /** After every event: those that are dated ahead come into windows by themselves. */
 const END_OF_TIME = new Date(Date.UTC(2200, 0, 1));
 
+/** Everybody is brought to a new day each day; until then, and some time for it, flips are foreseen. */
+const FORESEEN_MS = 26 * 3_600_000;
+
+/** Conditions that the users' histories answer, and when those that SQL answered are going to flip by the tags they ask for. */
 async function lookInEvents(work: Work, places: readonly number[], isLive: boolean, known: ReadonlySet<string>): Promise<void> {
-  if (places.length === 0) return;
   const { transaction, context, plan, truths } = work;
-  for (const own of truths.values()) for (const place of places) own[place] = "0";
+  const ofEvents = places.filter((place) => plan.conditions[place]!.bound.kind === "event");
+  const tests = isLive
+    ? await tagTests(
+        transaction,
+        places.map((place) => plan.conditions[place]!.bound),
+      )
+    : [];
+  if (ofEvents.length + tests.length === 0) return;
+  for (const own of truths.values()) for (const place of ofEvents) own[place] = "0";
   const ids = [...known].sort((a, b) => Number(a) - Number(b));
   const asOf = context.now.getTime();
   const histories = await readHistories(transaction, ids, END_OF_TIME);
-  for (const place of places) {
+  for (const place of ofEvents) {
     const { bound } = plan.conditions[place]!;
     if (bound.kind !== "event") continue;
     const { holds: answers, due } = eventTruth(bound, histories, asOf);
-    for (const [user, id] of ids.entries()) {
-      truthsOf(work, id)[place] = answers[user] === 1 ? "1" : "0";
-      if (isLive && due[user] !== Number.POSITIVE_INFINITY) setDue(work, id, due[user]!);
-    }
+    for (const [user, id] of ids.entries()) truthsOf(work, id)[place] = answers[user] === 1 ? "1" : "0";
+    if (isLive) setDueOf(work, ids, due);
   }
+  for (const test of tests) setDueOf(work, ids, tagDue(test, histories, asOf, asOf + FORESEEN_MS));
+}
+
+function setDueOf(work: Work, ids: readonly string[], due: Float64Array): void {
+  for (const [user, id] of ids.entries()) if (due[user] !== Number.POSITIVE_INFINITY) setDue(work, id, due[user]!);
 }
 
 /** A user's bits as far as they were found, the rest as it was. */
