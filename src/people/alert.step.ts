@@ -1,5 +1,7 @@
 import type { Session } from "../store/pool.js";
+import type { ThingKind } from "./access.js";
 import type { AlertSubject } from "./alert.entity.js";
+import { everyThing } from "./thing.step.js";
 
 export interface Alert {
   /** In capitals, such as SEGMENT_SIZE_JUMP or MODEL_DRIFT. */
@@ -30,18 +32,24 @@ export interface AlertQuestion {
   readonly subjectKey: string | null;
   /** Only alerts that were raised before this one. */
   readonly beforeId: string | null;
+  /** What the viewer may not read; nothing is told about it. */
+  readonly hidden: readonly { readonly kind: ThingKind; readonly key: string }[];
+  /** Ids of segments whose members the viewer may not see, and so not how their number moves. */
+  readonly hiddenMembers: readonly number[];
   readonly limit: number;
 }
 
 /** The latest first. */
 export async function readAlerts(
   session: Session,
-  { subjectType, subjectKey, beforeId, limit }: AlertQuestion,
+  { subjectType, subjectKey, beforeId, hidden, hiddenMembers, limit }: AlertQuestion,
 ): Promise<AlertRow[]> {
   return session.read<AlertRow>(
     `select id, at, kind, subject_type as "subjectType", subject_key as "subjectKey", message from alert
      where ($1::text is null or subject_type = $1) and ($2::text is null or subject_key = $2) and ($3::bigint is null or id < $3)
+       and not exists (select from unnest($5::text[], $6::text[]) as h (kind, key) where h.kind = subject_type and h.key = subject_key)
+       and not (kind = 'SEGMENT_SIZE_JUMP' and subject_key in (select t.key from ${everyThing()} as t where t.kind = 'SEGMENT' and t.id = any($7::int[])))
      order by id desc limit $4`,
-    [subjectType, subjectKey, beforeId, limit],
+    [subjectType, subjectKey, beforeId, limit, hidden.map(({ kind }) => kind), hidden.map(({ key }) => key), hiddenMembers],
   );
 }

@@ -43,6 +43,13 @@ export async function findThing(session: Session, kind: ThingKind, key: string):
   return found;
 }
 
+/** Those that are not everybody's to read. */
+export async function guardedThings(session: Session): Promise<ThingRow[]> {
+  return session.read<ThingRow>(
+    `select kind, id, key, name, department, visibility, built_in as "isBuiltIn" from ${everyThing()} as t where visibility <> 'PUBLIC'`,
+  );
+}
+
 export async function writeVisibility(session: Session, { kind, id }: ThingRow, visibility: Visibility): Promise<void> {
   const { table, changed } = tables.get(kind)!;
   await session.read(`update ${table} set visibility = $2 where id = $1 and visibility <> $2`, [id, visibility]);

@@ -39,16 +39,19 @@ export class RiskTierChangeResolver {
       );
     },
   })
-  riskTierChanged(
+  async riskTierChanged(
     @Root() change: ChangeRow,
+    @Ctx() context: RequestContext,
     @Arg("tiers", () => [String], {
       nullable: true,
       description: "Keys of the tiers that users come into; all of them when left out.",
     })
     _tiers?: TierChangeArguments["tiers"],
     @Arg("scheme", () => String, { nullable: true, description: "Key of the tier scheme; `default` when left out." })
-    _scheme?: TierChangeArguments["scheme"],
-  ): ChangeRow {
+    scheme?: TierChangeArguments["scheme"],
+  ): Promise<ChangeRow> {
+    // Asked anew for each event: a grant may have run out meanwhile.
+    await schemeFor(context, scheme);
     return change;
   }
 

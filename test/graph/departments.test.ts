@@ -1,50 +1,38 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { toGlobalId } from "../../src/node.js";
-import { PERMISSIONS } from "../../src/people/permission.js";
+import { fromGlobalId, toGlobalId } from "../../src/node.js";
+import { raiseAlert } from "../../src/people/alert.step.js";
+import { EXPORT_PERMISSIONS, PERMISSIONS } from "../../src/people/permission.js";
 import type { Role } from "../../src/request.js";
-import { startTestApp, type TestApp } from "./harness.js";
+import {
+  ADMIN,
+  DEPARTMENTS,
+  type Department,
+  LEVELS,
+  OWN,
+  READ,
+  startViewers,
+  THINGS,
+  type Thing,
+  USE,
+  type Viewers,
+  visibilityOf,
+} from "./viewers.js";
 
 /*
  * Viewers of departments x things of departments x everything that can be asked about a thing, over HTTP. What is expected follows from two small
  * tables here (who has which right on what, and which right an operation takes) and from the table of permissions.
  */
 
-const ADMIN = "an-admin-key-of-many-characters";
-const DEPARTMENTS = ["sales", "service", "product"] as const;
-type Department = (typeof DEPARTMENTS)[number];
-/** What the things of `sales` are to each department: `service` was given rights, `product` none. */
-const LEVELS = {
-  PRIVATE: { sales: 3, service: 0, product: 0 },
-  LENT: { sales: 3, service: 1, product: 0 },
-  SHOWN: { sales: 3, service: 2, product: 0 },
-  EXPIRED: { sales: 3, service: 0, product: 0 },
-  PUBLIC: { sales: 3, service: 2, product: 2 },
-} as const satisfies Record<string, Record<Department, number>>;
-type Thing = keyof typeof LEVELS;
-const THINGS = Object.keys(LEVELS) as Thing[];
-const [USE, READ, OWN] = [1, 2, 3];
 const USERS = 60;
 const HOLDERS = 30;
 
-let app: TestApp;
-const keys = new Map<string, string>();
+let viewers: Viewers;
 const ids = new Map<string, string>();
-
-async function send(key: string, query: string, variables: object = {}) {
-  const response = await fetch(app.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ query, variables }),
-  });
-  const text = await response.text();
-  return { text, ...(JSON.parse(text) as { data?: any; errors?: any[] }) };
-}
-
-async function own(query: string, variables: object = {}) {
-  const { data, errors } = await send(ADMIN, query, variables);
-  if (errors) throw new Error(JSON.stringify(errors));
-  return data;
-}
+const { send, own, keyOf } = {
+  send: (key: string, query: string, variables: object = {}) => viewers.send(key, query, variables),
+  own: (query: string, variables: object = {}) => viewers.own(query, variables),
+  keyOf: (department: Department, role: string) => viewers.keyOf(department, role),
+};
 
 const tagOf = (thing: Thing) => `tag_${thing.toLowerCase()}`;
 const segmentOf = (thing: Thing) => `segment_${thing.toLowerCase()}`;
@@ -52,21 +40,12 @@ const segmentOf = (thing: Thing) => `segment_${thing.toLowerCase()}`;
 const canary = (thing: Thing) => `canary ${thing.toLowerCase()}`;
 
 beforeAll(async () => {
-  app = await startTestApp({ adminKey: ADMIN });
-  for (const key of DEPARTMENTS)
-    await own("mutation ($key: String!) { saveDepartment(key: $key, name: $key) { errors { message } } }", { key });
-  for (const department of DEPARTMENTS)
-    for (const role of ["ANALYST", "CRM", "APP"]) {
-      const { createApiKey } = await own(
-        "mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret errors { message } } }",
-        { input: { name: `${role} of ${department}`, role, department } },
-      );
-      keys.set(`${department} ${role}`, createApiKey.secret);
-    }
+  viewers = await startViewers();
+  const { pool } = viewers.app.store;
   const users = Array.from({ length: USERS }, (_, i) => ({ externalId: `u${i}`, firstSeenAt: "2020-01-01T00:00:00Z" }));
   await own("mutation ($users: [UpsertUserInput!]!) { upsertUsers(input: {users: $users}) { created } }", { users });
   for (const thing of THINGS) {
-    const visibility = thing === "PUBLIC" || thing === "PRIVATE" ? thing : "SHARED";
+    const visibility = visibilityOf(thing);
     const made = await own("mutation ($input: CreateTagInput!) { createTag(input: $input) { tag { id } errors { message } } }", {
       input: {
         key: tagOf(thing),
@@ -88,26 +67,23 @@ beforeAll(async () => {
       { input: { key: segmentOf(thing), where: { tag: { key: tagOf(thing) } }, department: "sales", visibility } },
     );
     ids.set(segmentOf(thing), saved.saveSegment.segment.id);
-  }
-  const share = async (thing: Thing, right: string) => {
-    const { shareTag, shareSegment } = await own(
-      `mutation { shareTag(key: "${tagOf(thing)}", with: "service", right: ${right}) { errors { message } } shareSegment(key: "${segmentOf(thing)}", with: "service", right: ${right}) { errors { message } } }`,
+    await own(
+      `mutation { saveSegment(input: {key: "needs_${thing.toLowerCase()}", where: {segment: {key: "${segmentOf(thing)}"}}, department: "sales", visibility: PRIVATE}) { errors { message } } }`,
     );
-    expect([shareTag.errors, shareSegment.errors]).toEqual([[], []]);
-  };
-  await share("LENT", "USE_IN_SEGMENTS");
-  await share("SHOWN", "READ");
-  await share("EXPIRED", "READ");
-  // No grant can be given that has run out already.
-  await app.store.pool.read(
-    `update access_grant g set expires_at = now() - interval '1 second' from (
-       select 'TAG' as kind, id from tag where key = $1 union all select 'SEGMENT', id from segment where key = $2) as t
-     where g.kind = t.kind and g.thing_id = t.id`,
-    [tagOf("EXPIRED"), segmentOf("EXPIRED")],
-  );
-  await app.store.pool.read(`update setting set value = '{"version": "later"}' where key = 'access'`);
+    await raiseAlert(pool, {
+      kind: "SEGMENT_SIZE_JUMP",
+      subjectType: "SEGMENT",
+      subjectKey: segmentOf(thing),
+      message: canary(thing),
+      at: new Date(),
+    });
+  }
+  const numbers = (keyOfThing: (thing: Thing) => string) =>
+    new Map(THINGS.map((thing) => [thing, Number(fromGlobalId(ids.get(keyOfThing(thing))!).id)]));
+  await viewers.grant("TAG", numbers(tagOf));
+  await viewers.grant("SEGMENT", numbers(segmentOf));
 });
-afterAll(() => app.stop());
+afterAll(() => viewers.app.stop());
 
 interface Probe {
   readonly name: string;
@@ -286,6 +262,51 @@ const TAG_PROBES: readonly Probe[] = [
     told: (d, t) => d?.changes.nodes.some(({ tag, after }: any) => tag?.key === tagOf(t) && after === canary(t)),
   },
   {
+    name: "the members of its segment",
+    root: "segment",
+    takes: READ,
+    ask: (t) =>
+      `{ segment(key: "${segmentOf(t)}") { members { nodes { since } } entries { nodes { since } } sizeHistory { nodes { count } } storedCount } }`,
+    told: (d) => d?.segment?.members.nodes.length === HOLDERS && d.segment.storedCount === HOLDERS,
+  },
+  {
+    name: "alerts about its segment",
+    root: "alerts",
+    takes: READ,
+    ask: () => "{ alerts(first: 500) { nodes { subjectKey message } } }",
+    told: (d, t) => d?.alerts.nodes.some(({ subjectKey, message }: any) => subjectKey === segmentOf(t) && message === canary(t)),
+  },
+  {
+    name: "what is made from it",
+    root: "tag",
+    takes: READ,
+    ask: (t) => `{ tag(key: "${tagOf(t)}") { dependants { key } lifecycle { by } revisions { revision } health { coverage } } }`,
+    told: (d, t) => d?.tag?.dependants.some(({ key }: any) => key === segmentOf(t)),
+  },
+  {
+    name: "numbers of its holders",
+    root: "numberComparison",
+    takes: USE,
+    ask: (t) => `{ numberComparison(a: {segment: {key: "${segmentOf(t)}"}}) { definedA } }`,
+    told: (d) => Array.isArray(d?.numberComparison),
+  },
+  {
+    name: "taking its values",
+    root: "removeTags",
+    takes: OWN,
+    ask: (t) =>
+      `mutation { removeTags(input: {assignments: [{externalId: "u59", tag: "${tagOf(t)}"}]}) { unchanged rejected { code } } }`,
+    told: (d) => d?.removeTags?.rejected.length === 0,
+  },
+  {
+    name: "deleting its segment",
+    root: "deleteSegment",
+    takes: OWN,
+    // Another one stands in its way, so that it can be asked for once more.
+    ask: (t) => `mutation { deleteSegment(key: "${segmentOf(t)}") { deleted errors { code } } }`,
+    told: (d) => d?.deleteSegment?.errors[0]?.code === "CONFLICT",
+  },
+  {
     name: "changing it",
     root: "updateTag",
     takes: OWN,
@@ -314,34 +335,86 @@ const TAG_PROBES: readonly Probe[] = [
     takes: OWN,
     ask: (t) =>
       `mutation { assignTags(input: {assignments: [{externalId: "u0", tag: "${tagOf(t)}", value: "${canary(t)}"}]}) { assigned unchanged rejected { code } } }`,
-    // Everybody gives values of a PUBLIC tag.
-    told: (d, t) => (t === "PUBLIC" ? d?.assignTags === "never" : d?.assignTags?.rejected.length === 0),
+    told: (d) => d?.assignTags?.rejected.length === 0,
   },
 ];
 
 describe.each(DEPARTMENTS)("viewers of %s", (department) => {
   test.each(["ANALYST", "CRM", "APP"] as const)("%s: nothing that is not shared, everything that is", async (role) => {
-    const key = keys.get(`${department} ${role}`)!;
-    const wrong: string[] = [];
-    for (const { name, root, takes, ask, told } of TAG_PROBES)
-      for (const thing of THINGS) {
-        if (name === "giving its values" && thing === "PUBLIC") continue;
-        const level = LEVELS[thing][department];
+    const key = keyOf(department, role);
+    // Values of a PUBLIC tag are given by everybody.
+    const asked = TAG_PROBES.flatMap((probe) => THINGS.map((thing) => ({ ...probe, thing }))).filter(
+      ({ root, takes, thing }) => !(root.endsWith("Tags") && takes === OWN && thing === "PUBLIC"),
+    );
+    const wrong = await Promise.all(
+      asked.map(async ({ name, root, takes, ask, told, thing }) => {
         const roles: readonly Role[] = (PERMISSIONS as any).Query[root] ?? (PERMISSIONS as any).Mutation[root];
         const { data, text } = await send(key, ask(thing));
         const answered = told(data, thing) === true;
-        const expected = roles.includes(role) && level >= takes;
-        if (answered !== expected) wrong.push(`${name} of ${thing}: ${answered ? "told" : "not told"}: ${text.slice(0, 300)}`);
-        for (const other of THINGS)
-          if (LEVELS[other][department] < READ && text.includes(canary(other)))
-            wrong.push(`${name} of ${thing} gives away ${other}: ${text.slice(0, 200)}`);
-      }
-    expect(wrong).toEqual([]);
+        const expected = roles.includes(role) && LEVELS[thing][department] >= takes;
+        const leaks = THINGS.filter((other) => LEVELS[other][department] < READ && text.includes(canary(other)));
+        return [
+          ...(answered === expected ? [] : [`${name} of ${thing}: ${answered ? "told" : "not told"}: ${text.slice(0, 300)}`]),
+          ...leaks.map((other) => `${name} of ${thing} gives away ${other}: ${text.slice(0, 200)}`),
+        ];
+      }),
+    );
+    expect(wrong.flat()).toEqual([]);
   });
 });
 
+describe.each(DEPARTMENTS)("viewers of %s", (department) => {
+  test.each(["ANALYST", "CRM", "APP"] as const)("%s: in files and in what is followed live as well", async (role) => {
+    const key = keyOf(department, role);
+    const roles: readonly Role[] = EXPORT_PERMISSIONS.segment!;
+    const wrong = await Promise.all(
+      THINGS.map(async (thing) => {
+        const level = LEVELS[thing][department];
+        const reads = roles.includes(role) && level >= READ;
+        const file = await fetch(new URL(`/exports/segment?key=${segmentOf(thing)}&tags=${tagOf(thing)}`, viewers.app.url), {
+          headers: { authorization: `Bearer ${key}` },
+        });
+        const text = await file.text();
+        const got = {
+          file: file.status === 200 && text.split("\n").length > HOLDERS && text.includes(canary(thing)),
+          leak: !reads && text.includes(canary(thing)),
+          tag: await isFollowed(key, `subscription { tagChanged(tags: ["${tagOf(thing)}"]) { at } }`),
+          segment: await isFollowed(key, `subscription { segmentChanged(key: "${segmentOf(thing)}") { at } }`),
+        };
+        return { thing, ...got, expected: reads };
+      }),
+    );
+    for (const { thing, expected, ...got } of wrong)
+      expect(got, thing).toEqual({ file: expected, leak: false, tag: expected, segment: expected });
+  });
+});
+
+/** Whether a subscription goes on, rather than ending with an error. */
+async function isFollowed(key: string, query: string): Promise<boolean> {
+  const leave = new AbortController();
+  const response = await fetch(viewers.app.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream", authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query }),
+    signal: leave.signal,
+  });
+  const reader = response.body!.getReader();
+  const said = async () => {
+    let text = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      text += value ? Buffer.from(value).toString() : "";
+      if (done || text.includes("errors")) return "refused";
+    }
+  };
+  const quiet = new Promise<string>((done) => setTimeout(() => done("goes on"), 300));
+  const found = await Promise.race([said().catch(() => "cut off"), quiet]);
+  leave.abort();
+  return response.status === 200 && found === "goes on";
+}
+
 describe("what is not shared", () => {
-  const ask = (department: Department, role: string, query: string) => send(keys.get(`${department} ${role}`)!, query);
+  const ask = (department: Department, role: string, query: string) => send(keyOf(department, role), query);
 
   test("is refused by name, all of it at once, with the department to ask", async () => {
     const { errors } = await ask(
@@ -395,7 +468,7 @@ describe("what is not shared", () => {
 
 describe("what is lent for counting", () => {
   const count = async (where: string, asOf = "") => {
-    const { data, errors } = await send(keys.get("service ANALYST")!, `{ segmentPreview(where: ${where}${asOf}) { count } }`);
+    const { data, errors } = await send(keyOf("service", "ANALYST"), `{ segmentPreview(where: ${where}${asOf}) { count } }`);
     return errors ? errors[0].extensions.code : data.segmentPreview.count;
   };
   const users = (from: number, to: number) =>
@@ -403,7 +476,9 @@ describe("what is lent for counting", () => {
   let userIds: string[];
   beforeAll(async () => {
     userIds = (
-      await app.store.pool.read<{ id: string }>("select user_id as id from user_identity order by substr(external_id, 2)::int")
+      await viewers.app.store.pool.read<{ id: string }>(
+        "select user_id as id from user_identity order by substr(external_id, 2)::int",
+      )
     ).map(({ id }) => id);
   });
 
@@ -435,12 +510,12 @@ describe("what is lent for counting", () => {
 
   test("is not lent on: a segment that is made with it counts for others too, and lists nobody", async () => {
     const saved = await send(
-      keys.get("service ANALYST")!,
+      keyOf("service", "ANALYST"),
       'mutation { saveSegment(input: {key: "made_with_lent", where: {tag: {key: "tag_lent"}}}) { segment { department { key } count error } errors { message } } }',
     );
     expect(saved.data.saveSegment).toEqual({ segment: { department: { key: "service" }, count: 30, error: null }, errors: [] });
-    for (const department of ["service", "product"]) {
-      const key = keys.get(`${department} ANALYST`)!;
+    for (const department of ["service", "product"] as const) {
+      const key = keyOf(department, "ANALYST");
       const counted = await send(key, '{ segmentPreview(where: {segment: {key: "made_with_lent"}}) { count } }');
       expect(counted.data.segmentPreview.count, department).toBe(30);
       const listed = await send(key, '{ users(where: {segment: {key: "made_with_lent"}}) { nodes { id } } }');
@@ -452,22 +527,22 @@ describe("what is lent for counting", () => {
       expect(of.text, department).not.toContain("made_with_lent");
     }
     const sales = await send(
-      keys.get("sales ANALYST")!,
+      keyOf("sales", "ANALYST"),
       '{ users(where: {segment: {key: "made_with_lent"}}, first: 500) { nodes { id } } }',
     );
     expect(sales.data.users.nodes).toHaveLength(30);
   });
 
   test("a segment that loses its grant says so to everybody, and comes back with it", async () => {
-    const service = keys.get("service ANALYST")!;
+    const service = keyOf("service", "ANALYST");
     const list = "{ grants(direction: INCOMING) { nodes { id key kind right state } } }";
     const grant = (await send(service, list)).data.grants.nodes.find(({ key }: any) => key === "tag_lent");
     expect(grant).toMatchObject({ kind: "TAG", right: "USE_IN_SEGMENTS", state: "GRANTED" });
     const revoke = "mutation ($id: ID!) { revokeGrant(id: $id) { grant { state decidedBy } errors { code } } }";
-    expect((await send(keys.get("product ANALYST")!, revoke, { id: grant.id })).data.revokeGrant.errors).toEqual([
+    expect((await send(keyOf("product", "ANALYST"), revoke, { id: grant.id })).data.revokeGrant.errors).toEqual([
       { code: "NOT_FOUND" },
     ]);
-    const revoked = await send(keys.get("sales ANALYST")!, revoke, { id: grant.id });
+    const revoked = await send(keyOf("sales", "ANALYST"), revoke, { id: grant.id });
     expect(revoked.data.revokeGrant).toEqual({ grant: { state: "REVOKED", decidedBy: "ANALYST of sales" }, errors: [] });
     for (const key of [service, ADMIN]) {
       const { data } = await send(key, '{ segment(key: "made_with_lent") { count error } }');
@@ -488,7 +563,7 @@ describe("what is lent for counting", () => {
       'mutation ($id: ID!) { approveGrant(id: $id, expiresAt: "2190-01-01T00:00:00Z") { grant { state } errors { code } } }';
     const { id } = asked.data.requestGrant.grant;
     expect((await send(service, approve, { id })).data.approveGrant.errors).toEqual([{ code: "FORBIDDEN" }]);
-    expect((await send(keys.get("sales ANALYST")!, approve, { id })).data.approveGrant).toEqual({
+    expect((await send(keyOf("sales", "ANALYST"), approve, { id })).data.approveGrant).toEqual({
       grant: { state: "GRANTED" },
       errors: [],
     });
@@ -501,13 +576,13 @@ test("a thing of a department is made visible and hidden by it alone, and what s
   const set = async (department: Department, key: string, visibility: string) =>
     (
       await send(
-        keys.get(`${department} ANALYST`)!,
+        keyOf(department, "ANALYST"),
         `mutation { setVisibility(kind: TAG, key: "${key}", visibility: ${visibility}) { visibility errors { code } } }`,
       )
     ).data.setVisibility;
   expect(await set("service", "tag_private", "PUBLIC")).toEqual({ visibility: null, errors: [{ code: "FORBIDDEN" }] });
   expect(await set("sales", "tag_private", "PUBLIC")).toEqual({ visibility: "PUBLIC", errors: [] });
-  expect((await send(keys.get("product ANALYST")!, '{ tag(key: "tag_private") { key } }')).data.tag).toEqual({
+  expect((await send(keyOf("product", "ANALYST"), '{ tag(key: "tag_private") { key } }')).data.tag).toEqual({
     key: "tag_private",
   });
   expect(await set("sales", "tag_private", "PRIVATE")).toEqual({ visibility: "PRIVATE", errors: [] });
