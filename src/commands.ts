@@ -14,6 +14,7 @@ import { type ApiKeyRow, createApiKey, findApiKey, MOST_KEYS, readApiKeys, revok
 import { COMPANY } from "./people/department.step.js";
 import { advance, isRefreshDue, refreshAll } from "./pipeline.js";
 import { type Progress, progressOn } from "./progress.js";
+import { listModels, serveModel } from "./registry-commands.js";
 import { ROLES, type Role } from "./request.js";
 import { ALGORITHMS, type Algorithm } from "./scores/churn-model.entity.js";
 import { PROMOTIONS, type Promotion } from "./scores/gate.js";
@@ -134,10 +135,13 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
     .option("--observe <instants...>", "observation dates (default: the latest whose horizon has passed)", collectInstants)
     .option("--promote <when>", PROMOTIONS.join(", "), oneOf(PROMOTIONS), "IF_BETTER" as const)
     .option("--seed <number>", "the seed of everything random", wholeNumber, 1)
+    .option("--tags <keys>", "what is learned from, with commas (default: the template's)", listed)
+    .option("--allow-leaks <keys>", "tags that may tell the outcome almost perfectly, with commas", listed)
     .action((options: TrainOptions) =>
       withStore(async (store, progress, config) => {
-        const { template, algorithm, observe, promote, seed } = options;
-        const wish = { template, algorithm, observationDates: observe ?? null, promote, seed, now: nowOf(config, options.asOf) };
+        const { template, algorithm, observe, promote, seed, tags = null, allowLeaks = null } = options;
+        const now = nowOf(config, options.asOf);
+        const wish = { template, algorithm, observationDates: observe ?? null, promote, seed, tags, allowLeaks, now };
         const lines = await trainNow(store, wish, (text, done, total) => progress.part(text, done, total));
         for (const line of lines) say(line);
         return undefined;
@@ -191,6 +195,37 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
         return undefined;
       }),
     );
+
+  model
+    .command("list")
+    .description("the models there are, the newest first: how well each did, and what became of its forecasts")
+    .argument("[definition]", "of one churn definition")
+    .action((definition: string | undefined) =>
+      withStore(async ({ pool }) => {
+        for (const line of await listModels(pool, definition ?? null)) say(line);
+        return undefined;
+      }),
+    );
+  for (const [name, about, description] of [
+    [
+      "promote",
+      "its definition and version, such as retail/2",
+      "have a model serve, a retired one too, and score everybody by it",
+    ],
+    ["rollback", "the churn definition", "go back to the model that served before, and score everybody by it"],
+  ] as const)
+    model
+      .command(name)
+      .description(description)
+      .argument("<key>", about)
+      .option("--reason <text>", "kept in the model's history")
+      .option("--as-of <instant>", "the instant that counts as now", instant)
+      .action((key: string, { reason, asOf }: { reason?: string; asOf?: Date }) =>
+        withStore(async (store, _progress, config) => {
+          say(await serveModel(store, name, key, reason, nowOf(config, asOf)));
+          return undefined;
+        }),
+      );
 
   const key = program.command("key").description("make, list and revoke the keys by which services and people are let in");
   key
@@ -287,6 +322,8 @@ interface TrainOptions {
   readonly observe?: Date[];
   readonly promote: Promotion;
   readonly seed: number;
+  readonly tags?: string[];
+  readonly allowLeaks?: string[];
 }
 
 function oneOf<T extends string>(values: readonly T[]): (text: string) => T {
@@ -326,6 +363,10 @@ function instant(text: string): Date {
       `It must be an instant such as 2011-09-10 or 2011-09-10T12:00:00Z, from ${EARLIEST_YEAR} to ${LATEST_YEAR}.`,
     );
   return date;
+}
+
+function listed(text: string): string[] {
+  return text.split(",").flatMap((key) => key.trim() || []);
 }
 
 function collectInstants(text: string, before: Date[] | undefined): Date[] {

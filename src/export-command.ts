@@ -15,7 +15,8 @@ export async function exportTo(
   const found = exports.find((each) => each.name === name);
   if (!found)
     throw new TidemarkError("NOT_FOUND", `There is no such export; there are ${exports.map((each) => each.name).join(", ")}.`);
-  const table = await found.open(contextOfWork(pool, now), parameters);
+  // With the pool itself: what streams the events of everybody takes a connection of its own.
+  const table = await found.open({ ...contextOfWork(pool, now), store: { pool } }, parameters);
   await pipeline(Readable.from(textOf(table, format)), output, { end: false });
 }
 

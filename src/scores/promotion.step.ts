@@ -1,7 +1,9 @@
 import type { Session, Transaction } from "../store/pool.js";
+import { tagCatalogue } from "../tags/tag.loader.js";
 import type { ChurnDefinitionRow } from "./churn-definition.loader.js";
 import { makeDefaultDefinition } from "./churn-definition.step.js";
 import type { ModelState } from "./churn-model.entity.js";
+import type { ChurnModelRow } from "./churn-model.loader.js";
 
 /*
  * CANDIDATE -> CHAMPION   it passed the gate, or somebody promoted it
@@ -39,6 +41,25 @@ export async function promote(
     });
   const defaults = await tx.read("select from churn_definition where is_default");
   if (defaults.length === 0) await makeDefaultDefinition(tx, definition.key);
+}
+
+/** Why a model may not serve, whoever asks for it; null when it may. */
+export async function refusalOf(
+  session: Session,
+  { id, features }: Pick<ChurnModelRow, "id" | "features">,
+): Promise<{ readonly code: "NO_SIGNAL" | "CONFLICT"; readonly message: string } | null> {
+  const [model] = await session.read<{ signal: boolean; sentence: string }>(
+    "select (evaluation ->> 'signal')::boolean as signal, evaluation ->> 'signalSentence' as sentence from churn_model where id = $1",
+    [id],
+  );
+  if (!model!.signal) return { code: "NO_SIGNAL", message: model!.sentence };
+  const { byKey } = await tagCatalogue(session);
+  const retired = features.filter((key) => byKey.get(key)?.state === "RETIRED");
+  if (retired.length === 0) return null;
+  return {
+    code: "CONFLICT",
+    message: `The model reads tags that are RETIRED (${retired.join(", ")}), and so are computed no more; train another one.`,
+  };
 }
 
 export async function recordState(

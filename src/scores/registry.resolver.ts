@@ -4,11 +4,10 @@ import { idOf } from "../node.js";
 import type { UserError } from "../page.js";
 import { changeRefusal, mayChange, principalOf } from "../people/access.js";
 import type { RequestContext } from "../request.js";
-import { tagByKey } from "../tags/tag.loader.js";
 import { definitionByKey, definitionsOfRequest } from "./churn-definition.loader.js";
-import { type ChurnModelRow, evaluationById, modelById } from "./churn-model.loader.js";
+import { type ChurnModelRow, modelById } from "./churn-model.loader.js";
 import { ChurnModel, ModelMove, PromoteChurnModelPayload } from "./churn-model.type.js";
-import { markEverybody, promote } from "./promotion.step.js";
+import { markEverybody, promote, refusalOf } from "./promotion.step.js";
 import { type ModelMoveRow, movesByModel, predecessorOf } from "./registry.loader.js";
 
 interface Promoted {
@@ -77,18 +76,9 @@ async function serve(context: RequestContext, id: number, path: string[], reason
   const model = await modelById(context).load(id);
   if (!model) return refused("NOT_FOUND", "There is no churn model with that id.", path);
   if (!mayChange(principalOf(context.viewer), model)) return refused("FORBIDDEN", changeRefusal(model.department.key), path);
-  const evaluation = (await evaluationById(context).load(id))!;
-  if (!evaluation.signal) return refused("NO_SIGNAL", evaluation.signalSentence, path, model);
+  const refusal = await refusalOf(context.store.pool, model);
+  if (refusal) return refused(refusal.code, refusal.message, path, model);
   if (model.state === "CHAMPION") return { model, errors: [] };
-  const tags = await tagByKey(context).loadMany([...model.features]);
-  const retired = tags.flatMap((tag) => (tag && "state" in tag && tag.state === "RETIRED" ? [tag.key] : []));
-  if (retired.length > 0)
-    return refused(
-      "CONFLICT",
-      `The model reads tags that are RETIRED (${retired.join(", ")}), and so are computed no more; train another one.`,
-      path,
-      model,
-    );
   await context.store.pool.transaction(async (tx) => {
     const definition = { id: model.definitionId, key: model.definition };
     await promote(tx, id, definition, { by: context.viewer.name, at: context.now, reason });

@@ -1,6 +1,10 @@
+import { PassThrough } from "node:stream";
+import { text as readText } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exportTo } from "../../src/export-command.js";
 import { jobs } from "../../src/jobs.js";
 import { advance, refreshAll } from "../../src/pipeline.js";
+import { listModels, serveModel } from "../../src/registry-commands.js";
 import { disappointments, judgeForecast } from "../../src/scores/backtest.js";
 import { runDueRetrainings } from "../../src/scores/retraining.step.js";
 import { runQueuedJobs } from "../../src/store/job.js";
@@ -219,6 +223,39 @@ describe("samples", () => {
     expect((await file("definition=quick&observationDates=2025-10-10")).text).toMatch(/on or before.*NO_SAMPLE/);
     expect((await file("definition=quick&tags=nope")).text).toMatch(/UNKNOWN_TAG/);
   });
+});
+
+test("the command line writes samples too", async () => {
+  const output = new PassThrough();
+  const text = readText(output);
+  const parameters = new Map([
+    ["definition", "quick"],
+    ["observationDates", "2025-06-01"],
+    ["tags", "recency_days"],
+  ]);
+  await exportTo(output, app.store.pool, { name: "samples", format: "ndjson", parameters, now: TODAY });
+  output.end();
+  const [first] = (await text).split("\n");
+  expect(Object.keys(JSON.parse(first!))).toEqual(["user", "observedAt", "churned", "part", "recency_days"]);
+});
+
+test("models are listed, promoted and rolled back from the command line", async () => {
+  const { pool } = app.store;
+  const lines = await listModels(pool, "quick");
+  expect(lines[0]).toMatch(/^quick\/2 +(CANDIDATE|CHAMPION|RETIRED) +\w+, trained 2025-1\d-\d\d: AUC 0\.\d{4}/);
+  expect(lines.find((line) => line.includes("foretold 2025-10-15"))).toMatch(/expected to churn, \d+ did, AUC 0\.\d{4}$/);
+  // After everybody was brought to the last day of this file.
+  const now = day(80);
+  const serving = lines.find((line) => line.includes("CHAMPION"))!.slice(0, 7);
+  const other = serving === "quick/1" ? "quick/2" : "quick/1";
+  expect(await serveModel(app.store, "promote", serving, undefined, now)).toBe(`${serving} serves already`);
+  expect(await serveModel(app.store, "promote", other, "Wanted", now)).toMatch(
+    new RegExp(`^${other} serves now; scored \\d+ users$`),
+  );
+  await expect(serveModel(app.store, "promote", "quick/99", undefined, now)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  expect(await serveModel(app.store, "promote", "quick/2", undefined, now)).toMatch(/^quick\/2 serves/);
+  expect(await serveModel(app.store, "rollback", "quick", undefined, now)).toMatch(/^quick\/1 serves now/);
+  await expect(serveModel(app.store, "rollback", "quick", undefined, now)).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
 test("templates say whom they are for, what they learn from and where they cut", async () => {
