@@ -98,8 +98,11 @@ export async function countCensored(
   return Number(rows[0]!.users);
 }
 
-/** Those of the given users who are eligible at `asOf`: by key, for a batch of the pipeline. */
-export const ELIGIBLE = `
+/**
+ * Whether the user `m` was active in a window, by SQL texts of the types and of the window's ends: by key, for a batch of the pipeline.
+ * `among` says once more of `d.user_id` which users are meant: the planner does not conclude it.
+ */
+export const isEligible = (types: string, from: string, to: string, among: string) => `exists (
   select from event_day d
-  where d.user_id = m.user_id and d.type_id = any($2) and d.day >= ($3::timestamptz at time zone 'UTC')::date
-    and d.day <= ($4::timestamptz at time zone 'UTC')::date and ${IN_WINDOW("$3", "$4")}`;
+  where d.user_id = m.user_id and ${among} and d.type_id = any(${types}) and d.day >= (${from} at time zone 'UTC')::date
+    and d.day <= (${to} at time zone 'UTC')::date and ${IN_WINDOW(from, to)})`;
