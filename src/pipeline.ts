@@ -1,5 +1,6 @@
 import { TidemarkError } from "./errors.js";
 import { sweepChanges } from "./people/change.step.js";
+import { markEverybody } from "./people/mark.step.js";
 import { scoreUsers } from "./scores/churn-score.step.js";
 import { watchModels } from "./scores/watch.step.js";
 import { buildBitmaps, setBits } from "./segments/bitmap.step.js";
@@ -151,12 +152,7 @@ export async function refreshAll(
       `Everybody has been brought to ${refreshed.asOf}, and cannot be taken back to ${asOf.toISOString()}. Refresh at that day or a later one; for a past day, ask on demand with asOf.`,
     );
   await sweepExpired(pool, asOf);
-  // Waits for those who are being carried forward at this moment, rather than passing them over.
-  const { count } = await pool.run(
-    `insert into user_change (user_id, marked_at) select id, $1 from app_user order by id
-     on conflict (user_id) do update set marked_at = excluded.marked_at`,
-    [asOf],
-  );
+  const count = await markEverybody(pool, asOf);
   const done = await advance(pool, asOf, (users) => report(users, count));
   for (const summary of summaries) await summary(pool, asOf);
   await writeSetting(pool, "refreshed", { asOf: asOf.toISOString(), users: count });

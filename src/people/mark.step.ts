@@ -1,5 +1,5 @@
 import { numberArray } from "../store/arrays.js";
-import type { Transaction } from "../store/pool.js";
+import type { Session, Transaction } from "../store/pool.js";
 
 /** A user that was found is merged into another since, or erased: whoever was about to write looks it up again. */
 export class GoneMeanwhile extends Error {}
@@ -34,4 +34,17 @@ export async function markUsers(transaction: Transaction, userIds: Iterable<stri
     [numberArray(ids)],
   );
   if (gone.length > 0) throw new GoneMeanwhile();
+}
+
+/**
+ * Marks everybody, where what is computed of them means something else from now on, or another day has come; gives how many. It waits for
+ * those who are being carried forward at this moment, rather than passing them over.
+ */
+export async function markEverybody(session: Session, now: Date): Promise<number> {
+  const { count } = await session.run(
+    `insert into user_change (user_id, marked_at) select id, $1 from app_user order by id
+     on conflict (user_id) do update set marked_at = excluded.marked_at`,
+    [now],
+  );
+  return count;
 }

@@ -42,7 +42,7 @@ export class CatalogueResolver {
 
   @Mutation(() => TagPayload, {
     description:
-      "Moves a tag through its life: DRAFT, ACTIVE, DEPRECATED, RETIRED. A computed tag has values from the next refresh on.",
+      "Moves a tag through its life: DRAFT, ACTIVE, DEPRECATED, RETIRED. A computed tag that becomes ACTIVE is computed for everybody.",
   })
   async moveTag(
     @Ctx() context: RequestContext,
@@ -52,12 +52,14 @@ export class CatalogueResolver {
   ): Promise<Payload> {
     const errors = await refusedChange(context, { key });
     if (errors.length > 0) return { tag: null, errors };
-    return moveTag(
+    const payload = await moveTag(
       context.store.pool,
       { key, to, reason: reason ?? null, by: context.viewer.name },
       await dependantsToSpare(context, key),
       context.now,
     );
+    if (to === "ACTIVE") await context.advance(context.now);
+    return payload;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { UserError } from "../page.js";
 import type { Visibility } from "../people/access.js";
 import { hasBadCharacter, shown } from "../people/clean.js";
+import { markEverybody } from "../people/mark.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import type { TagDefinition } from "./definition.js";
 import { KIND_OF_VALUE, readDefinition } from "./definition.loader.js";
@@ -132,6 +133,7 @@ export async function moveTag(pool: Pool, move: Move, dependants: readonly Depen
     if (rows.length > 0) {
       await moveGenerated(transaction, { tagId: tag.id, from: tag.state, to: move.to, by: move.by }, now);
       await recordMove(transaction, { tagId: tag.id, from: tag.state, to: move.to, by: move.by, reason: move.reason }, now);
+      if (tag.state === "DRAFT" && move.to === "ACTIVE" && tag.definition) await markEverybody(transaction, now);
     }
     return rows.length > 0;
   });

@@ -1,4 +1,5 @@
 import { shown } from "../people/clean.js";
+import { markEverybody } from "../people/mark.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { checkTexts, checkTtl, refused, type TagPayload } from "./catalogue.step.js";
 import { KIND_OF_VALUE, readDefinition } from "./definition.loader.js";
@@ -160,13 +161,7 @@ async function publish(
   );
   await recordRevision(transaction, tag.id, publication, now);
   await generateDecline(transaction, tag.id, publication.by, now);
-  // Waits for those who are being carried forward by the old definition at this moment, rather than passing them over.
-  if (published!.changed && tag.state !== "DRAFT")
-    await transaction.read(
-      `insert into user_change (user_id, marked_at) select id, $1 from app_user order by id
-       on conflict (user_id) do update set marked_at = excluded.marked_at`,
-      [now],
-    );
+  if (published!.changed && tag.state !== "DRAFT") await markEverybody(transaction, now);
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import { Cron } from "croner";
-import type { Pool, Session, Transaction } from "../store/pool.js";
+import { markEverybody } from "../people/mark.step.js";
+import type { Pool, Transaction } from "../store/pool.js";
 import { refused, type TagPayload } from "./catalogue.step.js";
 import type { UpdateMode } from "./tag.entity.js";
 import { bumpCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
@@ -87,14 +88,6 @@ async function run(transaction: Transaction, tagIds: readonly number[], now: Dat
   // Who stands at this very instant was computed without the tag.
   await transaction.read("update user_metric set as_of = $1::timestamptz - interval '1 microsecond' where as_of = $1", [now]);
   await markEverybody(transaction, now);
-}
-
-async function markEverybody(session: Session, now: Date): Promise<void> {
-  await session.read(
-    `insert into user_change (user_id, marked_at) select id, $1 from app_user order by id
-     on conflict (user_id) do update set marked_at = excluded.marked_at`,
-    [now],
-  );
 }
 
 async function computedTag(pool: Pool, key: string): Promise<TagRow | TagPayload> {

@@ -34,7 +34,8 @@ async function news(): Promise<any[]> {
     cursor = changes.pageInfo.endCursor;
     more = changes.pageInfo.hasNextPage;
   }
-  return found;
+  // The rule that is made from satisfaction is told as well, as any computed tag.
+  return found.filter(({ tag }) => tag?.key !== "dissatisfied");
 }
 const told = async () =>
   (await news()).map(({ user, tag, before, after }: any) => [user.identifiers[0].externalId, tag.key, before, after]);

@@ -44,7 +44,7 @@ test("a MANUAL tag can be assigned at once", async () => {
   expect((await valuesOf("ann")).get("beta_tester")).toBe(true);
 });
 
-test("tags with an expression are drafts until they are moved to ACTIVE, and then computed with the others", async () => {
+test("tags with an expression are drafts until they are moved to ACTIVE, and are computed for everybody then, as with the others later", async () => {
   const definition = { gt: [{ measure: "count", types: ["login"], days: 20 }, { divide: [{ tag: "fortnight" }, 0.5] }] };
   expect(
     (await create({ key: "fortnight", kind: "METRIC", definition: { measure: "count", days: 14, endingDaysAgo: 20 } })).errors,
@@ -64,6 +64,7 @@ test("tags with an expression are drafts until they are moved to ACTIVE, and the
     errors: [],
   });
   await move("busier", "ACTIVE");
+  expect((await valuesOf("ann")).get("fortnight"), "at once").toBe(5);
   await refreshAll(app.store.pool, NOW);
   expect((await valuesOf("ann")).get("fortnight")).toBe(5);
   expect((await valuesOf("ann")).has("busier")).toBe(false);
