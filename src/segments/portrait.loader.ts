@@ -15,7 +15,7 @@ import {
   type TagDifference,
 } from "./portrait.js";
 import { sideStatement, tagShareStatement, valueShareStatement } from "./statement.js";
-import { tellingOf } from "./telling.loader.js";
+import { decidedSides, isTooFew, tellingOf } from "./telling.loader.js";
 
 export interface Comparison {
   readonly sizeA: number;
@@ -25,21 +25,41 @@ export interface Comparison {
 
 /** Compares two groups over all tags that are held or not; `b` undefined: everybody who is not in `a`. */
 export async function compareTags(context: RequestContext, a: Bound, b: Bound | undefined, at: Instant): Promise<Comparison> {
-  const { pool } = context.store;
   const { tags } = await catalogueOf(context)();
   const held = tags.filter(({ kind }) => kind !== "METRIC");
+  const tell = await tellingOf(context, [a, b], at);
+  const { sizes, counts } = await holdersIn(context.store.pool, a, b, at, held);
+  const decided = decidedSides(a, b);
+  const few = decided && fewIn(context, (await holdersIn(context.store.pool, ...decided, at, held)).counts, ({ tagId }) => tagId);
+  const [sizeA, sizeB] = [tell(sizes.a), tell(sizes.b)];
+  // Shares and tests are of the numbers that are told: they would give away the exact ones.
+  const told = counts.filter(({ tagId }) => !few?.has(tagId)).map((count) => ({ ...count, a: tell(count.a), b: tell(count.b) }));
+  return { sizeA, sizeB, differences: compareShares(told, sizeA, sizeB) };
+}
+
+/** What is held by so few of those whom only what was lent tells in or out that nothing is told of it. */
+function fewIn<Row extends { readonly a: number; readonly b: number }, Key>(
+  context: RequestContext,
+  decided: readonly Row[],
+  keyOf: (row: Row) => Key,
+): ReadonlySet<Key> {
+  return new Set(decided.filter(({ a, b }) => isTooFew(context, a) || isTooFew(context, b)).map(keyOf));
+}
+
+async function holdersIn(
+  pool: Pool,
+  a: Bound,
+  b: Bound | undefined,
+  at: Instant,
+  held: readonly TagRow[],
+): Promise<{ readonly sizes: ShareRow; readonly counts: readonly TagCounts[] }> {
   const isEvaluated = (tag: TagRow) => at.past && tag.definition !== null && (tag.kind === "RULE" || tag.kind === "DECLINE");
   const stored = held.filter((tag) => !isEvaluated(tag)).map(({ id }) => id);
   const rows = (await sharesByBits(pool, a, b, at, stored)) ?? (await sharesByRows(pool, a, b, at, stored));
   const counts: TagCounts[] = rows.flatMap(({ tagId, ...sizes }) => (tagId === null ? [] : [{ tagId, ...sizes }]));
-  const sizes = rows.find(({ tagId }) => tagId === null)!;
-  const tell = await tellingOf(context, [a, b], at);
   const evaluated = held.filter(isEvaluated);
   if (evaluated.length > 0) counts.push(...(await countEvaluated(pool, a, b, at, evaluated)));
-  const [sizeA, sizeB] = [tell(sizes.a), tell(sizes.b)];
-  // Shares and tests are of the numbers that are told: they would give away the exact ones.
-  const told = counts.map((count) => ({ ...count, a: tell(count.a), b: tell(count.b) }));
-  return { sizeA, sizeB, differences: compareShares(told, sizeA, sizeB) };
+  return { sizes: rows.find(({ tagId }) => tagId === null)!, counts };
 }
 
 /** How many of each side hold a tag; of the tag null, how many there are. */
@@ -110,10 +130,13 @@ export async function compareValues(
   { tag, a, b, at }: { readonly tag: TagRow; readonly a: Bound; readonly b: Bound | undefined; readonly at: Instant },
 ): Promise<ValueDifference[]> {
   const { pool } = context.store;
-  const rows =
-    at.past && tag.definition !== null ? await evaluatedValues(pool, tag, a, b, at) : await storedValues(pool, tag, a, b, at);
+  const valuesIn = (one: Bound, other: Bound | undefined) =>
+    at.past && tag.definition !== null ? evaluatedValues(pool, tag, one, other, at) : storedValues(pool, tag, one, other, at);
   const tell = await tellingOf(context, [a, b], at);
-  const values = rows.filter(({ value }) => value !== null);
+  const rows = await valuesIn(a, b);
+  const decided = decidedSides(a, b);
+  const few = decided && fewIn(context, await valuesIn(...decided), ({ value }) => value);
+  const values = rows.filter(({ value }) => value !== null && !few?.has(value));
   const sizes = rows.find(({ value }) => value === null) ?? { a: 0, b: 0 };
   // By their places, as tags are compared by their ids.
   const counts = values.map((row, tagId) => ({ tagId, a: tell(row.a), b: tell(row.b) }));

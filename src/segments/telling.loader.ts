@@ -19,16 +19,32 @@ export async function tellingOf(
 ): Promise<(count: number) => number> {
   const lent = lentIn(wheres);
   if (!lent) return (count) => count;
-  const smallest = context.smallestCount ?? SMALLEST_COUNT;
+  const smallest = smallestOf(context);
   const asked = wheres.filter((where) => where !== undefined && lentIn([where]) !== undefined) as Bound[];
   const decided = await countUsers(context.store.pool, asked.map(decidedByLent), at);
   // About nobody: then the answer is the viewer's own data.
-  if (decided.some((count) => count > 0 && count < smallest))
+  if (decided.some((count) => isTooFew(context, count)))
     throw new TidemarkError(
       "TOO_FEW",
       `Here ${nameOf(lent)} would tell about fewer than ${smallest} users; ask about more, or ask that department for the right to READ.`,
     );
   return (count) => roundedDown(count, smallest);
+}
+
+/** Of two groups those whom only what was lent tells in or out, `b` undefined: everybody not in `a`. Undefined: nothing was lent. */
+export function decidedSides(a: Bound, b: Bound | undefined): readonly [Bound, Bound] | undefined {
+  if (!lentIn([a, b])) return undefined;
+  const ofA = decidedByLent(a);
+  return [ofA, b === undefined ? ofA : decidedByLent(b)];
+}
+
+/** Of so many something is told only if they are not too few. */
+export function isTooFew(context: RequestContext, decided: number): boolean {
+  return decided > 0 && decided < smallestOf(context);
+}
+
+function smallestOf({ smallestCount }: RequestContext): number {
+  return smallestCount ?? SMALLEST_COUNT;
 }
 
 /** Refuses to list users by what may only be counted by. */

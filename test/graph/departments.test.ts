@@ -508,6 +508,37 @@ describe("what is lent for counting", () => {
     }
   });
 
+  test("is not told of one of them by a tag of one's own either, in no comparison", async () => {
+    const analyst = keyOf("service", "ANALYST");
+    for (const [key, holders] of [
+      ["service_few", [0, 40, 41, 42, 43, 44, 45, 46, 47, 48]],
+      ["service_many", Array.from({ length: 40 }, (_, i) => i)],
+    ] as const) {
+      await send(
+        analyst,
+        `mutation { createTag(input: {key: "${key}", name: "x", family: CUSTOM, kind: MANUAL, department: "service"}) { errors { message } } }`,
+      );
+      const assignments = holders.map((i) => ({ externalId: `u${i}`, tag: key }));
+      await send(
+        keyOf("service", "CRM"),
+        "mutation ($a: [TagAssignmentInput!]!) { assignTags(input: {assignments: $a}) { assigned } }",
+        { a: assignments },
+      );
+    }
+    const a = `{any: [{segment: {key: "segment_lent"}}, ${users(40, 49)}]}`;
+    const { data } = await send(
+      analyst,
+      `{ tagComparison(a: ${a}, b: {not: ${a}}, first: 500) { tag { key } countA countB }
+         segmentPreview(where: ${a}) { portrait(first: 500) { tag { key } insideCount outsideCount } } }`,
+    );
+    const ofA = new Map(data.tagComparison.map(({ tag, countA }: any) => [tag.key, countA]));
+    const inside = new Map(data.segmentPreview.portrait.map(({ tag, insideCount }: any) => [tag.key, insideCount]));
+    for (const found of [ofA, inside]) {
+      expect(found.has("service_few"), "u0 alone would decide between nine and ten").toBe(false);
+      expect(found.get("service_many")).toBe(30);
+    }
+  });
+
   test("is not lent on: a segment that is made with it counts for others too, and lists nobody", async () => {
     const saved = await send(
       keyOf("service", "ANALYST"),
