@@ -36,7 +36,7 @@ export const run: Bench = async (store, options) => {
 
   const sql = users <= SMALL_USERS ? await seconds(() => leanSql(store)) : undefined;
   const measures = measuresIn(library.catalogue.definitions).filter(isPlain);
-  const duck = await aggregateInDuckDb(pool, AS_OF, { measures, types: library.types });
+  const duck = await aggregateInDuckDb(pool, AS_OF, { measures, types: library.types }, users <= SMALL_USERS ? 3 : 1);
   const reading = async () => {
     for (const batch of batches) await pool.transaction((transaction) => readHistories(transaction, batch, AS_OF));
   };
