@@ -126,9 +126,9 @@ async function writeScores(
       },
     );
   if (changed.length > 0)
-    // Numbers leave as their shortest decimal that reads back as the same bits, so what is stored is what was predicted. The bounds
-    // let the planner read a dense batch as one range.
-    await tx.read(
+    // Numbers leave as their shortest decimal that reads back as the same bits, so what is stored is what was predicted. Planned for
+    // these very arrays and bounds: a plan for any takes them for ten rows, and compares all with all (10 s for 10,000).
+    await tx.run(
       `update churn_score s set model_id = $2, probability = n.probability, scored_at = $3
        from unnest($4::bigint[], $5::double precision[]) as n (user_id, probability)
        where s.user_id = n.user_id and s.definition_id = $1 and s.user_id between $6::bigint and $7::bigint`,

@@ -122,11 +122,12 @@ async function writeDifference(
   asOf: Date,
 ): Promise<void> {
   const { client } = transaction;
-  // Bounds that let the planner read a dense batch as one range, whatever it makes of the arrays.
+  // With these bounds a dense batch is read as one range. Such statements are planned anew for their arrays, see Session.run: a plan for
+  // any arrays takes them for ten rows.
   const bounds = [ids[0], ids.at(-1)];
   const idsOf = (places: readonly number[]) => numberArray(places.map((place) => ids[place]!));
   if (ended.places.length > 0)
-    await transaction.read(END, [
+    await transaction.run(END, [
       idsOf(ended.places),
       numberArray(ended.tagIds),
       textArray(ended.untils.map((until) => (until === null ? null : new Date(until).toISOString()))),
