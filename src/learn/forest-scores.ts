@@ -126,10 +126,9 @@ const completed = new WeakMap<Forest, CompleteTrees>();
 function completeTrees(forest: Forest): CompleteTrees | null {
   const known = completed.get(forest);
   if (known) return known;
-  const { columns, roots, feature, threshold, left, right, missingLeft, value } = forest;
-  const depthOf = (node: number): number => (feature[node]! < 0 ? 0 : 1 + Math.max(depthOf(left[node]!), depthOf(right[node]!)));
-  const depths = roots.map(depthOf);
-  const thresholds = thresholdsByColumn(columns, feature, threshold);
+  const { columns, roots, feature, left, right, value } = forest;
+  const depths = roots.map((root) => depthOfTree(forest, root));
+  const thresholds = thresholdsByColumn(forest);
   const isTooLarge = depths.some((depth) => depth > DEEPEST) || thresholds.some(({ length }) => length >= MOST_PLACE);
   if (isTooLarge || 2 * columns > PLACES) return null;
   const size = depths.reduce((sum, depth) => sum + (1 << depth), 0);
@@ -143,11 +142,11 @@ function completeTrees(forest: Forest): CompleteTrees | null {
       return;
     }
     const asked = feature[node]!;
-    // A missing value has two ranks: the lowest among a row's first columns, the highest among its second. A leaf above the last level
-    // is asked what everybody answers with left.
-    const place = missingLeft[node] === 1 ? asked : columns + asked;
+    // A leaf above the last level is asked what everybody answers with left.
     questions[first + at] =
-      asked < 0 ? MOST_PLACE << PLACE_BITS : ((rankOf(threshold[node]!, thresholds[asked]!) - 1) << PLACE_BITS) | place;
+      asked < 0
+        ? MOST_PLACE << PLACE_BITS
+        : (rankOfThreshold(forest, node, thresholds) << PLACE_BITS) | placeOfRank(forest, node);
     lay(asked < 0 ? node : left[node]!, 2 * at, depth - 1, count);
     if (asked >= 0) lay(right[node]!, 2 * at + 1, depth - 1, count);
   };
@@ -161,7 +160,32 @@ function completeTrees(forest: Forest): CompleteTrees | null {
   return found;
 }
 
-function thresholdsByColumn(columns: number, feature: Int32Array, threshold: Float64Array): Float64Array[] {
+/** A row goes right at a node where its rank at the node's place is above this. */
+export function rankOfThreshold({ feature, threshold }: Forest, node: number, thresholds: readonly Float64Array[]): number {
+  return rankOf(threshold[node]!, thresholds[feature[node]!]!) - 1;
+}
+
+/** Where a row's rank stands that a node asks for: a missing value has two, the lowest among a row's first columns, the highest among its second. */
+export function placeOfRank({ columns, feature, missingLeft }: Forest, node: number): number {
+  return missingLeft[node] === 1 ? feature[node]! : columns + feature[node]!;
+}
+
+/** The ranks of all rows, row after row twice as many as there are columns. */
+export function ranksOf({ rows, columns }: Matrix, thresholds: readonly Float64Array[]): Int32Array {
+  const width = 2 * columns.length;
+  const ranks = new Int32Array(rows * width);
+  for (const [j, column] of columns.entries()) rankColumn(column, 0, rows, thresholds[j]!, ranks, j, width);
+  return ranks;
+}
+
+/** Questions from the root to the deepest leaf. */
+export function depthOfTree(forest: Forest, node: number): number {
+  const { feature, left, right } = forest;
+  return feature[node]! < 0 ? 0 : 1 + Math.max(depthOfTree(forest, left[node]!), depthOfTree(forest, right[node]!));
+}
+
+/** The distinct thresholds of each column, ascending. */
+export function thresholdsByColumn({ columns, feature, threshold }: Forest): Float64Array[] {
   const found = Array.from({ length: columns }, () => new Set<number>());
   for (let node = 0; node < feature.length; node++) found[feature[node]!]?.add(threshold[node]!);
   return found.map((distinct) => Float64Array.from(distinct).sort());

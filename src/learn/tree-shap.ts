@@ -1,6 +1,8 @@
 import type { Forest } from "./forest.js";
+import { depthOfTree } from "./forest-scores.js";
 import { expectColumns, type Matrix } from "./matrix.js";
 import { EDGE_SIZE, type Pass, POINTS, planOf, type ShapPlan } from "./shap-plan.js";
+import { addByTables, DEEPEST_TABLE } from "./shap-table.js";
 
 /** base + the sum of values[column][row] is what the model answers for the row. */
 export interface Contributions {
@@ -34,22 +36,29 @@ export function forestContributions(forest: Forest, matrix: Matrix): Contributio
  */
 export function leafContributions(forest: Forest, matrix: Matrix): Contributions {
   expectColumns(matrix, forest.columns);
-  const plan = planOf(forest);
   const { rows } = matrix;
   const width = forest.columns;
-  const given = new Float64Array(rows * width);
-  for (const [j, column] of matrix.columns.entries()) for (let row = 0; row < rows; row++) given[row * width + j] = column[row]!;
   const found = new Float64Array(rows * width);
+  const byTables = rows >= FEWEST_ROWS_FOR_TABLES && forest.roots.every((root) => depthOfTree(forest, root) <= DEEPEST_TABLE);
+  return {
+    base: byTables ? addByTables(forest, matrix, found) : addByPlan(planOf(forest), matrix, found),
+    values: matrix.columns.map((_, j) => Float64Array.from({ length: rows }, (_, row) => found[row * width + j]!)),
+  };
+}
 
+/** From so many rows on tables (shap-table.ts) are made for trees that are not too deep: rows then take a sixth of the time. */
+const FEWEST_ROWS_FOR_TABLES = 500;
+
+function addByPlan(plan: ShapPlan, { rows, columns }: Matrix, found: Float64Array): number {
+  const width = columns.length;
+  const given = new Float64Array(rows * width);
+  for (const [j, column] of columns.entries()) for (let row = 0; row < rows; row++) given[row * width + j] = column[row]!;
   const explain = treeExplainer(plan);
   // Trees outside, rows inside: a tree's plan is then read from memory once for all rows.
   for (let tree = 0; tree + 1 < plan.starts.length; tree++) {
     for (const points of plan.passes) for (let row = 0; row < rows; row++) explain(tree, points, given, found, row * width);
   }
-  return {
-    base: plan.base,
-    values: matrix.columns.map((_, j) => Float64Array.from({ length: rows }, (_, row) => found[row * width + j]!)),
-  };
+  return plan.base;
 }
 
 /**

@@ -35,7 +35,7 @@ function trees(fit: () => { forest: ReturnType<typeof fitForest>; scores: () => 
   const peak = process.resourceUsage().maxRSS;
   value.scores();
   const scored = timed(value.scores);
-  const few = { rows: Math.min(rows, 5_000), columns: matrix.columns.map((column) => column.subarray(0, 5_000)) };
+  const few = { rows: Math.min(rows, 20_000), columns: matrix.columns.map((column) => column.subarray(0, 20_000)) };
   leafContributions(value.forest, few);
   const explained = timed(() => leafContributions(value.forest, few));
   return {

@@ -62,6 +62,27 @@ describe("TreeSHAP", () => {
     expect(tried.columns[2]!.some(Number.isNaN)).toBe(true);
   });
 
+  it.each([1, 2, 3, 6])("is the same by the tables that many rows of trees of depth %d are explained by", (maxDepth) => {
+    // Few columns, so that a path asks for the same one again; gaps; and covers of 0 here and there.
+    const { matrix, labels } = synthetic(1_500, 5, 62 + maxDepth, 0.2);
+    const { forest: grown } = fitBoosted(matrix, labels, { rounds: 12, maxDepth, minChildWeight: 1, columnSample: 1 });
+    const emptied = {
+      ...grown,
+      cover: balanced(
+        grown,
+        grown.cover.map((rows, node) => (node % 5 === 1 ? 0 : rows)),
+      ),
+    };
+    for (const forest of [grown, emptied]) {
+      const many = leafContributions(forest, matrix);
+      const few = { rows: 200, columns: matrix.columns.map((column) => column.subarray(0, 200)) };
+      const one = leafContributions(forest, few);
+      expect(many.base).toBeCloseTo(one.base, 12);
+      for (const [j, column] of one.values.entries())
+        for (const [row, value] of column.entries()) expect(Math.abs(many.values[j]![row]! - value)).toBeLessThan(1e-12);
+    }
+  });
+
   it("adds up in a forest that has branches in which nobody came in training", () => {
     const { matrix, labels } = synthetic(400, 4, 61, 0.2);
     const grown = fitForest(matrix, labels, { trees: 5, maxDepth: 5, minLeaf: 5 });
