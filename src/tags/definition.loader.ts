@@ -1,4 +1,5 @@
 import { eventTypes } from "../events/event-type.loader.js";
+import { declaredAttributes } from "../people/attribute.loader.js";
 import type { Session } from "../store/pool.js";
 import type { Expression, TagDefinition, ValueKind } from "./definition.js";
 import { readInput } from "./definition-text.js";
@@ -40,12 +41,14 @@ function parsed(
 /** What definitions may refer to. */
 export async function vocabularyOf(session: Session, catalogue: TagCatalogue): Promise<Vocabulary> {
   const types = new Set((await eventTypes(session)).map(({ key }) => key));
+  const attributes = await declaredAttributes(session);
   return {
     kindOfTag(key) {
       const tag = catalogue.byKey.get(key);
       return tag && tag.state !== "RETIRED" && catalogue.definitions.has(key) ? KIND_OF_VALUE[tag.valueType] : undefined;
     },
     isEventType: (key) => types.has(key),
+    typeOfAttribute: (key) => attributes.get(key)?.type,
   };
 }
 

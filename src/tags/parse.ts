@@ -1,4 +1,5 @@
 import { EVENT_KINDS } from "../events/event-kind.js";
+import type { AttributeType } from "../people/attribute.js";
 import { hasBadCharacter, LONGEST_KEY } from "../people/clean.js";
 import {
   type Expression,
@@ -32,6 +33,8 @@ export interface Vocabulary {
   /** What the tag of a key gives; undefined: an expression cannot be made from it, or there is none. */
   readonly kindOfTag: (key: string) => ValueKind | undefined;
   readonly isEventType: (key: string) => boolean;
+  /** As what an attribute is declared; undefined: it is not. */
+  readonly typeOfAttribute: (key: string) => AttributeType | undefined;
 }
 
 /** What stands beside operators. */
@@ -67,7 +70,7 @@ export function parseExpression(input: unknown, wanted: ValueKind, vocabulary: V
       mustGive(TEXT_MEASURES.has(measure.measure) ? "text" : "number", `the measure ${measure.measure}`, kind, path);
       return measure;
     }
-    if ("attribute" in fields) return parseAttribute(fields, kind, path);
+    if ("attribute" in fields) return parseAttribute(fields, kind, path, vocabulary);
     const [operator, ...others] = Object.keys(fields);
     if (operator === undefined || others.length > 0)
       throw new ExpressionError(
@@ -136,7 +139,7 @@ export function parseExpression(input: unknown, wanted: ValueKind, vocabulary: V
     if (typeof value !== "object" || value === null) return undefined;
     const fields = value as Readonly<Record<string, unknown>>;
     if ("measure" in fields) return TEXT_MEASURES.has(fields.measure as Measure["measure"]) ? "text" : "number";
-    if ("attribute" in fields) return READINGS[fields.as as Reading];
+    if ("attribute" in fields) return READINGS[(fields.as ?? vocabulary.typeOfAttribute(String(fields.attribute))) as Reading];
     if ("tag" in fields) return vocabulary.kindOfTag(String(fields.tag));
     if ("user" in fields) return "text";
     if ("date" in fields) return "date";
@@ -213,6 +216,7 @@ function parseAttribute(
   { attribute, as, ...others }: Readonly<Record<string, unknown>>,
   kind: ValueKind | undefined,
   path: readonly string[],
+  { typeOfAttribute }: Vocabulary,
 ): Expression {
   const [strange] = Object.keys(others);
   if (strange !== undefined)
@@ -225,6 +229,10 @@ function parseAttribute(
       [...path, "as"],
       `${shown(as)} is nothing to read it as; there are BOOLEAN, NUMBER, TEXT and DATE.`,
     );
+  const type = typeOfAttribute(attribute);
+  // A date is a text, which may be looked into as one.
+  if (type !== undefined && reading !== type && reading !== "ANY" && !(type === "DATE" && reading === "TEXT"))
+    throw new ExpressionError(path, `the attribute ${attribute} is declared as ${type}, and cannot be read as ${reading}.`);
   if (reading !== "ANY") mustGive(READINGS[reading], `the attribute ${attribute} as ${reading}`, kind, path);
   return { attribute, as: reading };
 }

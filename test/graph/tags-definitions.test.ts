@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { refreshAll } from "../../src/pipeline.js";
+import { advance, refreshAll } from "../../src/pipeline.js";
+import { assignTags } from "../../src/tags/assign.step.js";
 import { DAY_MS } from "../../src/tags/history.js";
+import { sweepExpired } from "../../src/tags/sweep.step.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
 const NOW = new Date("2020-06-01T00:00:00Z");
@@ -199,4 +201,16 @@ test("a given tag that definitions are made from is not retired before them", as
   await app.graph('mutation { moveTag(key: "satisfaction", to: DEPRECATED) { errors { message } } }');
   const { moveTag } = await app.graph('mutation { moveTag(key: "satisfaction", to: RETIRED) { errors { code message } } }');
   expect(moveTag.errors[0].message).toContain("Tag dissatisfied");
+});
+
+test("what is made from a tag that is given ends with it, as soon as its expiry is swept", async () => {
+  const { pool } = app.store;
+  expect((await make("dear", { text: "tag.key_account or tag.vip" })).errors).toEqual([]);
+  const [start, end] = [new Date(NOW.getTime() + 50 * DAY_MS), new Date(NOW.getTime() + 51 * DAY_MS)];
+  await assignTags(pool, [{ externalId: "ann", tag: "key_account", expiresAt: end.toISOString() }], start);
+  await advance(pool, start);
+  expect(await said("dear")).toEqual({ ann: true });
+  await sweepExpired(pool, end);
+  await advance(pool, end);
+  expect(await said("dear")).toEqual({});
 });

@@ -11,6 +11,7 @@ import { TYPES } from "./real.js";
 const VOCABULARY: Vocabulary = {
   kindOfTag: (key) => ({ vip: "condition", orders_90d: "number", favourite_brand: "text" })[key] as ValueKind | undefined,
   isEventType: (key) => TYPES.some((type) => type.key === key),
+  typeOfAttribute: (key) => ({ plan: "TEXT", seats: "NUMBER" })[key] as "TEXT" | "NUMBER" | undefined,
 };
 
 /** Where a text is refused, and why. */
@@ -50,6 +51,19 @@ describe("the text form of a definition", () => {
     expect(readInput({ text: written }).json).toEqual(json);
   });
 
+  test("an attribute is read as it is declared, or as fits", () => {
+    const read = (written: string) => parseExpression(readInput({ text: written }).json, "condition", VOCABULARY);
+    expect(read("attribute.plan = attribute.former_plan")).toEqual({
+      eq: [
+        { attribute: "plan", as: "TEXT" },
+        { attribute: "former_plan", as: "TEXT" },
+      ],
+    });
+    expect(read("daysSince(attribute.renewal) > attribute.seats")).toEqual({
+      gt: [{ daysSince: { attribute: "renewal", as: "DATE" } }, { attribute: "seats", as: "NUMBER" }],
+    });
+  });
+
   test("comes back as the same definition: of any expression, and of the whole library", () => {
     const again = (expression: Parameters<typeof formatDefinition>[0]) => readInput({ text: formatDefinition(expression) }).json;
     for (const { definition } of LIBRARY) if (definition) expect(again(definition.expression)).toEqual(definition.expression);
@@ -83,6 +97,11 @@ describe("the text form of a definition", () => {
     ["vip", "condition", 'text.1:1: "vip" stands for nothing; tags are tag.vip, texts stand in "quotes".'],
     ['daysSince("soon")', "number", 'text.1:1: a day such as "2026-01-31" or an RFC 3339 instant belongs here, not "soon".'],
     ["attribute.a = attribute.b", "condition", "text.1:1: eq has to know as what its parts are read; write "],
+    [
+      "length(attribute.seats) > 1",
+      "condition",
+      "text.1:8: the attribute seats is declared as NUMBER, and cannot be read as TEXT.",
+    ],
     ["tag.vip # 1", "condition", 'text.1:9: "#" means nothing here; texts stand in "quotes".'],
     [`${"(".repeat(200)}1`, "number", "text.1:102: parentheses stand at most 100 deep."],
   ])("%s is refused with its place", (written, wanted, message) => {

@@ -85,7 +85,11 @@ function close(a: number | string, b: number | string): boolean {
 }
 
 test("the engine says of every user what SQL says, for any definition at any day: in bulk, and for one", async () => {
-  const vocabulary = { kindOfTag: () => undefined, isEventType: (key: string) => TYPES.some((type) => type.key === key) };
+  const vocabulary = {
+    kindOfTag: () => undefined,
+    isEventType: (key: string) => TYPES.some((type) => type.key === key),
+    typeOfAttribute: () => undefined,
+  };
   let compared = 0;
   let defined = 0;
   await fc.assert(
