@@ -25,12 +25,15 @@ export async function serve(argv: readonly string[], environment: NodeJS.Process
   }
 }
 
+/** What Postgres says beside a message may repeat values of a row, which may be personal. */
+const UNLOGGED = ["err.detail", "err.where", "err.hint", "err.internalQuery", "err.cause.detail", "err.cause.where"];
+
 async function run(config: Config, progress: Progress, empty: boolean): Promise<void> {
   requireKeyOutsideLoopback(config);
   await tryAddress(config.host, config.port);
   progress.line("Tidemark is starting");
   const store = await openTidemark(config, progress);
-  const log = pino({ level: config.logLevel, base: null });
+  const log = pino({ level: config.logLevel, base: null, redact: UNLOGGED });
   try {
     if (!empty) await fillWhenEmpty(store, config.asOf ?? new Date(), progress);
     const app = await createApp(config, store, log);

@@ -17,6 +17,8 @@ interface ThingTable {
   /** Constant SQL: rows of id, key, name, department (its key), visibility and built_in. */
   readonly rows: string;
   readonly table: string;
+  /** Constant SQL: which rows of the table are as visible as the thing of id $1; that one alone where it is left out. */
+  readonly follows?: string;
   /** Tells every process that what it keeps of them is old. */
   readonly changed: (session: Session) => Promise<void>;
 }
@@ -51,7 +53,10 @@ export async function guardedThings(session: Session): Promise<ThingRow[]> {
 }
 
 export async function writeVisibility(session: Session, { kind, id }: ThingRow, visibility: Visibility): Promise<void> {
-  const { table, changed } = tables.get(kind)!;
-  await session.read(`update ${table} set visibility = $2 where id = $1 and visibility <> $2`, [id, visibility]);
+  const { table, follows, changed } = tables.get(kind)!;
+  await session.read(`update ${table} set visibility = $2 where (${follows ?? "id = $1"}) and visibility <> $2`, [
+    id,
+    visibility,
+  ]);
   await changed(session);
 }

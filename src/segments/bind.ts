@@ -56,6 +56,8 @@ export interface Catalogue {
   readonly model?: string | undefined;
   /** Undefined: everything may be read. */
   readonly rights?: Rights | undefined;
+  /** To whom names are not known either, in a question of their own: what else there is is as unknown as what is not there. */
+  readonly shown?: Pick<Catalogue, "tags" | "segments" | "schemes"> | undefined;
 }
 
 /** An expression whose names were found: ids instead of keys, segments written out but for those whose members are kept. */
@@ -164,8 +166,13 @@ interface Scope {
   readonly counted: { nodes: number };
 }
 
+/** What may be named: in a saved segment everything, for its department named it. */
+function namesOf({ catalogue, department }: Scope): Catalogue {
+  return department === null && catalogue.shown ? { ...catalogue, ...catalogue.shown } : catalogue;
+}
+
 function bind(node: Expression, scope: Scope): Bound {
-  const { catalogue } = scope;
+  const catalogue = namesOf(scope);
   if (++scope.counted.nodes > MOST_BOUND_NODES)
     throw refuse(
       "TOO_COMPLEX",
@@ -271,7 +278,7 @@ function checkTest({ key, valueType }: CatalogueTag, test: Test, path: string): 
 }
 
 function bindDecline(metric: string | undefined, severity: readonly Severity[] | undefined, path: string, scope: Scope): Bound {
-  const { tags, rights } = scope.catalogue;
+  const { tags, rights } = namesOf(scope);
   const declines = [...tags.values()].filter(({ kind }) => kind === "DECLINE");
   const named =
     metric === undefined ? declines : declines.filter(({ key, declineOf }) => key === metric || declineOf.includes(metric));
@@ -379,7 +386,7 @@ function categoryIdOf(key: string | undefined, path: string, categories: Catalog
 }
 
 function bindSegment(key: string, path: string, scope: Scope): Bound {
-  const { segments } = scope.catalogue;
+  const { segments } = namesOf(scope);
   const within = [...scope.within, key];
   if (scope.within.includes(key))
     throw refuse(

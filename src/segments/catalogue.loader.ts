@@ -1,5 +1,5 @@
 import { eventTypes } from "../events/event-type.loader.js";
-import type { Thing } from "../people/access.js";
+import type { Thing, ThingKind } from "../people/access.js";
 import { accessOf } from "../people/access.loader.js";
 import { attributeRemedy, mayReadAttribute } from "../people/attribute.js";
 import { attributesOfRequest } from "../people/attribute.loader.js";
@@ -10,7 +10,7 @@ import type { Session } from "../store/pool.js";
 import { keptByVersion, settingsOf } from "../store/setting.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { catalogueOf, type TagRow, thingOfTag, wholeCatalogueOf } from "../tags/tag.loader.js";
-import { allSchemesOfRequest, schemesOfRequest, thingOfScheme } from "../tiers/tier-scheme.loader.js";
+import { allSchemesOfRequest, schemesOfRequest, type TierSchemeRow, thingOfScheme } from "../tiers/tier-scheme.loader.js";
 import type { Catalogue, CatalogueTag, RfmCatalogue } from "./bind.js";
 import { type Expression, nodesOf, parseExpression } from "./expression.js";
 import type { Rights } from "./rights.js";
@@ -90,14 +90,10 @@ export async function catalogueFor(
   const segments = allSegments || own.some(({ kind }) => kind === "segment") ? await segmentsOfRequest(context) : [];
   const nodes = [...own, ...segments.flatMap(({ expression }) => parsed(expression)).flatMap((each) => [...nodesOf(each)])];
   const asks = (...kinds: Expression["kind"][]) => nodes.some(({ kind }) => kinds.includes(kind));
-  // A frontend's key is in many hands: to it what it may not read is as unknown as what is not there.
-  const outside = context.viewer.role === "APP";
   const [tags, types, schemes, definitions, categories, rfm] = await Promise.all([
-    asks("tag", "decline", "rfm")
-      ? (outside ? catalogueOf : wholeCatalogueOf)(context)().then((catalogue) => catalogue.tags)
-      : [],
+    asks("tag", "decline", "rfm") ? wholeCatalogueOf(context)().then((catalogue) => catalogue.tags) : [],
     asks("event") ? eventTypesOfRequest(context) : [],
-    asks("riskTier") ? (outside ? schemesOfRequest : allSchemesOfRequest)(context) : [],
+    asks("riskTier") ? allSchemesOfRequest(context) : [],
     asks("churnProbability") ? definitionsOfRequest(context) : [],
     categoriesIn(context.store.pool, nodes),
     asks("rfm") ? rfmIn(context) : undefined,
@@ -109,31 +105,69 @@ export async function catalogueFor(
     eventTypes: new Map(types.map((type) => [type.key, type])),
     categories,
     rfm,
-    segments: new Map(segments.map(({ key, expression }) => [key, expression])),
+    segments: expressionsOf(segments),
     held: new Map(segments.filter(({ mode }) => mode !== "LIVE").map(({ key, id }) => [key, id])),
-    schemes: new Map(schemes.map(({ id, key, tiers }) => [key, { id, tiers: tiers.map((tier) => tier.key) }])),
+    schemes: tiersOf(schemes),
     definitionId: definition?.id,
     model: champion && keyOfModel(champion),
-    rights: await rightsOf(context, [
-      ...tags.map((tag) => [tag.key, thingOfTag(tag)] as const),
-      ...segments.map((segment) => [segment.key, thingOfSegment(segment)] as const),
-      ...schemes.map((scheme) => [scheme.key, thingOfScheme(scheme)] as const),
-      ...(champion ? [[keyOfModel(champion), thingOfModel(champion)] as const] : []),
-    ]),
+    rights: await rightsOf(context, {
+      TAG: lookup(tags, thingOfTag),
+      SEGMENT: lookup(segments, thingOfSegment),
+      TIER_SCHEME: lookup(schemes, thingOfScheme),
+      CHURN_MODEL: lookup(champion ? [{ ...champion, key: keyOfModel(champion) }] : [], thingOfModel),
+    }),
+    shown: await shownOf(context, { tags, segments, schemes }),
   };
 }
 
-async function rightsOf(context: RequestContext, things: readonly (readonly [key: string, thing: Thing])[]): Promise<Rights> {
+function expressionsOf(segments: readonly SegmentRow[]): Catalogue["segments"] {
+  return new Map(segments.map(({ key, expression }) => [key, expression]));
+}
+
+function tiersOf(schemes: readonly TierSchemeRow[]): Catalogue["schemes"] {
+  return new Map(schemes.map(({ id, key, tiers }) => [key, { id, tiers: tiers.map((tier) => tier.key) }]));
+}
+
+/** A frontend's key is in many hands: to it what it may not read is as unknown as what is not there. */
+async function shownOf(
+  context: RequestContext,
+  all: { readonly tags: readonly TagRow[]; readonly segments: readonly SegmentRow[]; readonly schemes: readonly TierSchemeRow[] },
+): Promise<Catalogue["shown"]> {
+  if (context.viewer.role !== "APP") return undefined;
+  const [tags, segments, schemes] = await Promise.all([
+    all.tags.length === 0 ? [] : catalogueOf(context)().then((catalogue) => catalogue.tags),
+    all.segments.length === 0 ? [] : shownSegments(context),
+    all.schemes.length === 0 ? [] : schemesOfRequest(context),
+  ]);
+  return { tags: tagsOf(tags), segments: expressionsOf(segments), schemes: tiersOf(schemes) };
+}
+
+/** Made at the first question: most expressions name few things, or none. */
+function lookup<Row extends { readonly key: string }>(
+  rows: readonly Row[],
+  thingOf: (row: Row) => Thing,
+): (key: string) => Thing | undefined {
+  let byKey: ReadonlyMap<string, Row> | undefined;
+  return (key) => {
+    byKey ??= new Map(rows.map((row) => [row.key, row]));
+    const row = byKey.get(key);
+    return row && thingOf(row);
+  };
+}
+
+async function rightsOf(
+  context: RequestContext,
+  things: Readonly<Record<ThingKind, (key: string) => Thing | undefined>>,
+): Promise<Rights> {
   const [access, declared] = await Promise.all([accessOf(context)(), attributesOfRequest(context)]);
-  const known = new Map(things.map(([key, thing]) => [`${thing.kind} ${key}`, thing]));
   return {
     of: (kind, key, department) => {
-      const thing = known.get(`${kind} ${key}`);
+      const thing = things[kind](key);
       // What there is not is refused elsewhere, as unknown.
       if (thing === undefined) return "NONE";
       return department === undefined ? access(thing) : access(thing, { department, everything: false });
     },
-    ownerOf: (kind, key) => known.get(`${kind} ${key}`)?.department.key,
+    ownerOf: (kind, key) => things[kind](key)?.department.key,
     mayAskFor: (attribute) => mayReadAttribute(context.viewer, attribute, declared),
     attributeRemedy: attributeRemedy(context.viewer),
   };

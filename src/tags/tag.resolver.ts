@@ -18,6 +18,8 @@ import { withheld, withheldTag } from "./withheld.loader.js";
 registerThing("TAG", {
   table: "tag",
   rows: "select t.id, t.key, t.name, d.key as department, t.visibility, t.built_in from tag t join department d on d.id = t.department_id",
+  // A decline that was generated from a metric shows that metric's numbers.
+  follows: "id = $1 or generated_from = $1",
   changed: bumpCatalogue,
 });
 

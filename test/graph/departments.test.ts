@@ -442,6 +442,42 @@ describe("what is not shared", () => {
     expect(await code("tag_private")).toEqual(await code("xyz_unheard"));
   });
 
+  test("stands in a segment that is shown to everybody by its members alone, the same ones for each of them", async () => {
+    await own(
+      'mutation { saveSegment(input: {key: "made_of_private", where: {all: [{tag: {key: "tag_private"}}, {segment: {key: "segment_private"}}]}, department: "sales"}) { errors { message } } }',
+    );
+    for (const [department, role] of [
+      ["sales", "ANALYST"],
+      ["service", "CRM"],
+      ["product", "ANALYST"],
+      ["product", "APP"],
+    ] as const) {
+      const { data, errors } = await ask(
+        department,
+        role,
+        '{ users(where: {segment: {key: "made_of_private"}}) { totalCount } }',
+      );
+      expect(errors, `${role} of ${department}`).toBe(undefined);
+      expect(data.users.totalCount).toBe(HOLDERS);
+    }
+    const { data } = await ask("product", "APP", '{ user(externalId: "u0") { segments { key } } }');
+    expect(data.user.segments).toContainEqual({ key: "made_of_private" });
+    expect(data.user.segments).not.toContainEqual({ key: "segment_private" });
+  });
+
+  test("stays hidden in the decline that is generated from it", async () => {
+    await own(
+      'mutation { createTag(input: {key: "quiet_sum", name: "Sum", family: CUSTOM, kind: METRIC, department: "sales", definition: {measure: "count", days: 30}}) { tag { key } errors { message } } }',
+    );
+    const generated = async () =>
+      (
+        await own('{ tags(first: 500, department: "sales") { nodes { key visibility generatedFrom { key } } } }')
+      ).tags.nodes.filter(({ generatedFrom }: any) => generatedFrom?.key === "quiet_sum");
+    expect((await generated()).map(({ visibility }: any) => visibility)).toContain("PUBLIC");
+    await own('mutation { setVisibility(kind: TAG, key: "quiet_sum", visibility: PRIVATE) { errors { message } } }');
+    expect(new Set((await generated()).map(({ visibility }: any) => visibility))).toEqual(new Set(["PRIVATE"]));
+  });
+
   test("cannot be built into a tag, and whose department's tags are made is asked for", async () => {
     await own(
       'mutation { createTag(input: {key: "sales_rule", name: "Rule", family: CUSTOM, kind: RULE, department: "sales", visibility: PRIVATE, definition: {gt: [{measure: "count", days: 30}, 1]}}) { errors { message } } }',

@@ -406,6 +406,81 @@ describe("keys", () => {
   });
 });
 
+describe("a key that is bound to sources", () => {
+  let shop: string;
+  beforeAll(async () => {
+    const { data } = await send(
+      ADMIN,
+      'mutation { createApiKey(input: {name: "shop", role: CRM, sources: ["shop"], department: "marketing"}) { apiKey { sources department } secret errors { message } } }',
+    );
+    expect(data.createApiKey.apiKey).toEqual({ sources: ["shop"], department: "marketing" });
+    shop = data.createApiKey.secret;
+    await send(
+      ADMIN,
+      'mutation { upsertUsers(input: {users: [{externalId: "eve", source: "shop"}, {externalId: "eve2", source: "shop"}, {externalId: "eve", source: "other"}]}) { created } createTag(input: {key: "noted", name: "Noted", family: CUSTOM, kind: MANUAL, department: "company"}) { errors { message } } }',
+    );
+  });
+
+  test("writes rows of those, and has the others rejected by their places", async () => {
+    const rows = (extra: object) =>
+      [{ source: "other" }, { source: "shop" }, {}, { source: " shop" }].map((each) => ({
+        externalId: "eve",
+        ...each,
+        ...extra,
+      }));
+    for (const [mutation, type, list] of [
+      ["upsertUsers", "UpsertUserInput", "users"],
+      ["recordEvents", "RecordEventInput", "events"],
+      ["assignTags", "TagAssignmentInput", "assignments"],
+      ["removeTags", "TagRemovalInput", "assignments"],
+    ] as const) {
+      const extra =
+        mutation === "recordEvents"
+          ? { type: "visit", occurredAt: "2020-01-01T00:00:00Z", eventId: "e1" }
+          : mutation.endsWith("Tags")
+            ? { tag: "noted" }
+            : {};
+      const { data, errors } = await send(
+        shop,
+        `mutation ($rows: [${type}!]!) { ${mutation}(input: {${list}: $rows}) { rejected { index code } } }`,
+        { rows: rows(extra) },
+      );
+      expect(errors, mutation).toBe(undefined);
+      const forbidden = data[mutation].rejected.filter(({ code }: any) => code === "FORBIDDEN").map(({ index }: any) => index);
+      expect(forbidden, mutation).toEqual([0, 2, 3]);
+      expect(
+        data[mutation].rejected.map(({ index }: any) => index),
+        mutation,
+      ).not.toContain(1);
+    }
+  });
+
+  test("merges and erases nobody of another, nor by a name that no source is named for", async () => {
+    const codes = async (query: string) => {
+      const { data } = await send(shop, `mutation { done: ${query} { errors { code } } }`);
+      return data.done.errors.map(({ code }: any) => code);
+    };
+    const eve = '{externalId: "eve", source: "shop"}';
+    expect(await codes(`mergeUsers(input: {into: ${eve}, from: [{externalId: "eve", source: "other"}]})`)).toEqual(["FORBIDDEN"]);
+    expect(await codes('eraseUser(input: {externalId: "eve", source: "other"})')).toEqual(["FORBIDDEN"]);
+    expect(await codes('eraseUser(input: {externalId: "eve2"})')).toEqual(["FORBIDDEN"]);
+    expect(await codes(`unmergeUser(id: "${toGlobalId("User", 1)}")`)).toEqual(["FORBIDDEN"]);
+    expect(await codes(`mergeUsers(input: {into: ${eve}, from: [{externalId: "eve2", source: "shop"}]})`)).toEqual([]);
+    expect(await codes(`eraseUser(input: ${eve})`)).toEqual([]);
+  });
+
+  test("is made with sources only", async () => {
+    const { data } = await send(
+      ADMIN,
+      'mutation { none: createApiKey(input: {name: "x", role: CRM, sources: []}) { errors { code path } } nowhere: createApiKey(input: {name: "x", role: CRM, department: "nowhere"}) { errors { code path } } }',
+    );
+    expect(data).toEqual({
+      none: { errors: [{ code: "BAD_INPUT", path: ["input", "sources"] }] },
+      nowhere: { errors: [{ code: "NOT_FOUND", path: ["input", "department"] }] },
+    });
+  });
+});
+
 describe("the log of changes", () => {
   const log = async (operation: string) =>
     (
