@@ -30,6 +30,8 @@ export interface EmbeddedPostgres {
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 25;
 const MOST_LAUNCHES = 5;
+/** Postgres writes its pid file within milliseconds; where there is none after this long, ours ended before the shell that holds it says so. */
+const PID_WITHIN_MS = 2_000;
 
 /**
  * Starts Postgres on `dataDirectory`, creating the cluster on first use, or joins the server that already runs there.
@@ -55,10 +57,11 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
   }
   if (await answers(socketDirectory)) return { socketDirectory, started: false, stop: async () => leave() };
   let server = launch(cluster, socketDirectory, users);
-  const deadline = Date.now() + READY_TIMEOUT_MS;
+  let launchedAt = Date.now();
+  const deadline = launchedAt + READY_TIMEOUT_MS;
   for (let launches = 1; !(await answers(socketDirectory)); ) {
     // Where another process started the server at the same moment ours gave way, and theirs is waited for.
-    const gone = server.exitCode !== null && !runs(cluster);
+    const gone = !runs(cluster) && (server.exitCode !== null || Date.now() - launchedAt > PID_WITHIN_MS);
     if (Date.now() > deadline || (gone && launches === MOST_LAUNCHES)) {
       leave();
       throw new TidemarkError(
@@ -69,7 +72,9 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
     await new Promise((done) => setTimeout(done, READY_POLL_MS));
     // Ours gave way to one that was just being stopped.
     if (gone) {
+      server.stdin?.end();
       server = launch(cluster, socketDirectory, users);
+      launchedAt = Date.now();
       launches++;
     }
   }
