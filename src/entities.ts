@@ -18,6 +18,7 @@ import { SourceEntity } from "./people/source.entity.js";
 import { UserEntity } from "./people/user.entity.js";
 import { UserChangeEntity } from "./people/user-change.entity.js";
 import { UserMergeEntity } from "./people/user-merge.entity.js";
+import { UserStaleEntity } from "./people/user-stale.entity.js";
 import { BacktestEntity, ScoreSnapshotEntity } from "./scores/backtest.entity.js";
 import { ChurnDefinitionEntity } from "./scores/churn-definition.entity.js";
 import { ChurnModelEntity } from "./scores/churn-model.entity.js";
@@ -57,6 +58,7 @@ export const entities = [
   UserEntity,
   IdentityEntity,
   UserChangeEntity,
+  UserStaleEntity,
   UserMergeEntity,
   ErasureEntity,
   ChangeEntity,
@@ -139,6 +141,7 @@ export const distribution = {
   backtest: "local",
   model_drift: "local",
   user_change: "local",
+  user_stale: "local",
   change: "local",
   quarantine: "local",
   ingest: "local",

@@ -93,6 +93,7 @@ async function carryBatch(pool: Pool, asOf: Date, whenFull: () => void): Promise
     for (const step of steps) await step(transaction, userIds, to);
     // At the instant of the caller, not of the users: what lies ahead of it is left to the rows.
     await setBits(transaction, userIds, asOf, to > asOf);
+    await transaction.read("delete from user_stale where user_id = any($1)", [userIds]);
     return userIds.length;
   });
 }

@@ -37,6 +37,7 @@ async function erase(transaction: Transaction, { userId, by, reason }: Erasure, 
     [names.map(({ externalId }) => externalId)],
   );
   await transaction.read("delete from user_change where user_id = $1", [userId]);
+  await transaction.read("delete from user_stale where user_id = $1", [userId]);
   await transaction.read(
     "insert into erasure (user_id, at, by_whom, reason) select unnest($1::bigint[]), $2, $3, $4 on conflict (user_id) do nothing",
     [[userId, ...merged.map((each) => each.userId)], now, by, reason],

@@ -19,16 +19,19 @@ export async function retryWhenGone<T>(work: () => Promise<T>): Promise<T> {
  * Marks users as changed, for the pipeline to carry forward after the commit. The mark is also the lock of the user's facts:
  * whoever writes events or attributes marks first, all in the order of the ids, so that writers of the same users take turns
  * and never lock each other out; what was there already can then be looked up without a race. An earlier mark is locked and
- * keeps its time; it is written only where it was made for everybody, and does not yet say that the user's rows are touched. To be
- * called within `retryWhenGone`.
+ * stays as it is: `where false` spares a new version of the row. To be called within `retryWhenGone`.
  */
 export async function markUsers(transaction: Transaction, userIds: Iterable<string | number>, now: Date): Promise<void> {
   const ids = Float64Array.from(new Set(Array.from(userIds, Number))).sort();
   await transaction.read(
-    `insert into user_change (user_id, marked_at, stale) select id, $2, true from unnest($1::bigint[]) as id
-     on conflict (user_id) do update set stale = true where not user_change.stale`,
+    `insert into user_change (user_id, marked_at) select id, $2 from unnest($1::bigint[]) as id
+     on conflict (user_id) do update set marked_at = excluded.marked_at where false`,
     [numberArray(ids), now],
   );
+  // Under the mark, and taken away under it: nobody else writes these users' rows here meanwhile.
+  await transaction.read("insert into user_stale (user_id) select unnest($1::bigint[]) on conflict (user_id) do nothing", [
+    numberArray(ids),
+  ]);
   const gone = await transaction.read(
     "(select from user_merge where user_id = any($1::bigint[]) limit 1) union all (select from erasure where user_id = any($1::bigint[]) limit 1)",
     [numberArray(ids)],

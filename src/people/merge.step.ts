@@ -97,6 +97,7 @@ async function merge(transaction: Transaction, pair: Pair, by: string, now: Date
   for (const { table, column = "user_id" } of tables)
     await transaction.read(`delete from ${table} where ${column} = $1`, [userId]);
   await transaction.read("delete from user_change where user_id = $1", [userId]);
+  await transaction.read("delete from user_stale where user_id = $1", [userId]);
   await transaction.read("update user_merge set survivor_id = $2 where survivor_id = $1", [userId, intoUserId]);
   await transaction.read(
     `insert into user_merge (user_id, into_user_id, survivor_id, merged_at, by_whom, kept) values ($1, $2, $2, $3, $4, $5)`,

@@ -48,7 +48,7 @@ export async function askBits<Row extends object>(
 async function readLate(pool: Pool, { asOf, past }: Instant): Promise<number | undefined> {
   if (past) return undefined;
   const [state] = await pool.read<{ late: number; ready: boolean }>(
-    `select (select count(*)::int from (select from user_change where stale limit ${MOST_LATE + 1}) as c)
+    `select (select count(*)::int from (select from user_stale limit ${MOST_LATE + 1}) as c)
          + (select count(*)::int from (select from user_tag where expires_at <= $1 limit ${MOST_LATE + 1}) as t)
          + (select coalesce(sum(bit_count(bits)), 0)::int from user_bitmap where leaf = '${AHEAD}' and bits <> ${NOBODY}) as late,
        exists (select from setting where key = 'bitmaps')

@@ -7,7 +7,7 @@ import { AHEAD, BAND_CUTS, CHUNK_USERS, chunkOf, FROM_WORDS, NOBODY, POPULATION,
 
 /**
  * The pipeline's last step: brings the bits of users to their rows, in the transaction that wrote those. Until then, and between a
- * writer's commit and this, a user's mark (user_change.stale) keeps its bits from counting.
+ * writer's commit and this, its row in user_stale keeps its bits from counting.
  *
  * @param ahead whether the users stand at a later instant than `asOf`, so that some of their rows may not count at it yet
  */
@@ -62,14 +62,14 @@ export async function buildBitmaps(pool: Pool, asOf: Date): Promise<void> {
   if (!(await readSetting(pool, "bitmaps"))) await rebuildBitmaps(pool, asOf);
 }
 
-/** How many users' bits differ from their rows without their mark saying so, chunk by chunk; null: no bits were made yet. */
+/** How many users' bits differ from their rows without user_stale saying so, chunk by chunk; null: no bits were made yet. */
 export async function wrongBits(pool: Pool, asOf: Date): Promise<number | null> {
   if (!(await readSetting(pool, "bitmaps"))) return null;
   let wrong = 0;
   for (const chunk of await knownChunks(pool)) {
     const { rows } = await pool.run<{ users: number }>(
       `with ${withBatch(WHOLE_CHUNK)}, ${difference(sources(WHOLE_CHUNK, true), "true")},
-         late as (select coalesce(bit_or(set_bit(${NOBODY}, ${placeOf("c.user_id")}, 1)), ${NOBODY}) as bits from user_change c where c.stale and ${WHOLE_CHUNK.among("c.user_id")})
+         late as (select coalesce(bit_or(set_bit(${NOBODY}, ${placeOf("c.user_id")}, 1)), ${NOBODY}) as bits from user_stale c where ${WHOLE_CHUNK.among("c.user_id")})
        select coalesce(bit_count(bit_or(d.differing & ~late.bits)), 0)::int as users from late left join differing d on true group by late.bits`,
       [[chunk * CHUNK_USERS, (chunk + 1) * CHUNK_USERS], asOf, BAND_CUTS],
     );

@@ -103,7 +103,9 @@ async function save(
   const found = await findClusters(pool, question);
   const { id } = (await tagCatalogue(pool)).byKey.get(key)!;
   return pool.transaction(async (transaction) => {
-    await markUsers(transaction, found.userIds, now);
+    // Who was in a cluster before and is in none now is written to as well.
+    const before = await transaction.read<{ userId: string }>(`select user_id as "userId" from user_tag where tag_id = $1`, [id]);
+    await markUsers(transaction, [...found.userIds, ...before.map(({ userId }) => userId)], now);
     await assignClusters(transaction, id, found, now);
     const keys = found.names.map((_, place) => `${key}_${place + 1}`);
     for (const [place, clusterName] of found.names.entries())

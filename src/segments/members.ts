@@ -175,7 +175,7 @@ function lateParts({ wheres, at, allTags }: MembersQuestion, parameters: Paramet
   const tags = allTags ? "" : ` and t.tag_id = any (${parameters.add([...new Set(tagIds)], "int[]")})`;
   return [
     `late as materialized (
-       select user_id as id from user_change where stale
+       select user_id as id from user_stale
        union select t.user_id from user_tag t where t.expires_at <= ${asOf}${tags}
        union ${usersOf("select chunk, ahead as bits from stored")})`,
     `late_mask as materialized (${bitsByChunk("select id from late")})`,
