@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { Arg, Ctx, FieldResolver, InterfaceType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { accessOf } from "../people/access.loader.js";
 import { type ChangeRow, registerHidden } from "../people/change.loader.js";
@@ -12,6 +12,7 @@ import { type SegmentRow, thingOfSegment } from "./segment.loader.js";
 import { Segment } from "./segment.type.js";
 import { memberRefusal } from "./stay.loader.js";
 import { FlippedCondition } from "./stay.type.js";
+import { type Reason, toldReason } from "./told.loader.js";
 
 registerHidden("SegmentEntered", hiddenSegmentIds);
 registerHidden("SegmentExited", hiddenSegmentIds);
@@ -21,10 +22,7 @@ registerHidden("SegmentExited", hiddenSegmentIds);
   description: "A user came into a saved segment or left it.",
   resolveType: ({ kind }: { readonly kind?: string }) => (kind === "SegmentExited" ? SegmentExited : SegmentEntered),
 })
-export class SegmentChange extends Change {
-  @Field(() => String, { nullable: true })
-  reason!: string | null;
-}
+export class SegmentChange extends Change {}
 
 @ObjectType({ implements: [Change, SegmentChange], description: "A user came into a saved segment." })
 class SegmentEntered extends SegmentChange {}
@@ -66,9 +64,18 @@ export class SegmentChangeResolver {
   }
 
   @FieldResolver(() => [FlippedCondition], { description: "What flipped; nothing where the segment was made or changed." })
-  conditions(@Root() { after }: ChangeRow): FlippedCondition[] {
-    return Array.isArray(after) ? (after as FlippedCondition[]) : [];
+  async conditions(@Root() change: ChangeRow, @Ctx() context: RequestContext): Promise<readonly FlippedCondition[]> {
+    return (await toldReason(context, change.subjectId, reasonOf(change))).conditions;
   }
+
+  @FieldResolver(() => String, { nullable: true })
+  async reason(@Root() change: ChangeRow, @Ctx() context: RequestContext): Promise<string | null> {
+    return (await toldReason(context, change.subjectId, reasonOf(change))).reason;
+  }
+}
+
+function reasonOf({ reason, after }: ChangeRow): Reason {
+  return { reason, conditions: Array.isArray(after) ? (after as FlippedCondition[]) : [] };
 }
 
 /** @throws UNKNOWN_SEGMENT where there is none of that key, or none that the viewer may read; FORBIDDEN where its members may not be seen */

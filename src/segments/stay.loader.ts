@@ -7,6 +7,7 @@ import { refuseListing } from "./telling.loader.js";
 
 /** One stretch of time in which a user was in a segment. */
 export interface StayRow {
+  readonly segmentId: number;
   readonly userId: string;
   readonly since: Date;
   /** Null: it goes on. */
@@ -65,14 +66,14 @@ function load({ store }: RequestContext, { list, asOf, rows, after }: StayPage):
        from unnest($1::int[]) as s (id)`,
       [ids, after?.at ?? null, after?.userId ?? null, rows, asOf],
     );
-    const stays = new Map(found.map(({ id, stays }) => [id, (stays ?? []).map(stayOf)]));
+    const stays = new Map(found.map(({ id, stays }) => [id, (stays ?? []).map((stay) => stayOf(id, stay))]));
     return ids.map((id) => stays.get(id) ?? []);
   });
 }
 
-function stayOf([userId, since, until, reason, conditions, exitReason, exitConditions]: StoredStay): StayRow {
+function stayOf(segmentId: number, [userId, since, until, reason, conditions, exitReason, exitConditions]: StoredStay): StayRow {
   return {
-    ...{ userId, reason, conditions, exitReason, exitConditions },
+    ...{ segmentId, userId, reason, conditions, exitReason, exitConditions },
     since: new Date(since),
     until: until === null ? null : new Date(until),
   };

@@ -16,7 +16,8 @@ import {
   stateBySegment,
   staysBySegment,
 } from "./stay.loader.js";
-import { SegmentSizeConnection, SegmentStay, SegmentStayConnection } from "./stay.type.js";
+import { FlippedCondition, SegmentSizeConnection, SegmentStay, SegmentStayConnection } from "./stay.type.js";
+import { type Reason, toldReason } from "./told.loader.js";
 
 @Resolver(() => Segment)
 export class SegmentMembersResolver {
@@ -123,6 +124,32 @@ export class SegmentStayResolver {
   user(@Root() { userId }: StayRow, @Ctx() context: RequestContext): Promise<UserRow | null> {
     return userById(context).load(userId);
   }
+
+  @FieldResolver(() => String, { description: "Why the user came in." })
+  async reason(@Root() stay: StayRow, @Ctx() context: RequestContext): Promise<string> {
+    return (await toldReason(context, stay.segmentId, stay)).reason ?? "";
+  }
+
+  @FieldResolver(() => [FlippedCondition], {
+    description: "Those that let the user in; none where the segment changed, or began.",
+  })
+  async conditions(@Root() stay: StayRow, @Ctx() context: RequestContext): Promise<readonly FlippedCondition[]> {
+    return (await toldReason(context, stay.segmentId, stay)).conditions;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "Why the user left." })
+  async exitReason(@Root() stay: StayRow, @Ctx() context: RequestContext): Promise<string | null> {
+    return (await toldReason(context, stay.segmentId, exitOf(stay))).reason;
+  }
+
+  @FieldResolver(() => [FlippedCondition], { nullable: true })
+  async exitConditions(@Root() stay: StayRow, @Ctx() context: RequestContext): Promise<readonly FlippedCondition[] | null> {
+    return stay.exitConditions && (await toldReason(context, stay.segmentId, exitOf(stay))).conditions;
+  }
+}
+
+function exitOf({ exitReason, exitConditions }: StayRow): Reason {
+  return { reason: exitReason, conditions: exitConditions ?? [] };
 }
 
 async function page(

@@ -19,14 +19,6 @@ export class SegmentStay {
   since!: Date;
   @Field(() => DateTime, { nullable: true, description: "Null: it goes on." })
   until!: Date | null;
-  @Field(() => String, { description: "Why the user came in." })
-  reason!: string;
-  @Field(() => [FlippedCondition], { description: "Those that let the user in; none where the segment changed, or began." })
-  conditions!: FlippedCondition[];
-  @Field(() => String, { nullable: true, description: "Why the user left." })
-  exitReason!: string | null;
-  @Field(() => [FlippedCondition], { nullable: true })
-  exitConditions!: FlippedCondition[] | null;
 }
 
 export const SegmentStayConnection = connectionOf("SegmentStay", SegmentStay);

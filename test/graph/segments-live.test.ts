@@ -3,8 +3,10 @@ import { createClient } from "graphql-sse";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportTo } from "../../src/export-command.js";
 import { advance, carryDue, refreshAll } from "../../src/pipeline.js";
+import { contextOfWork, ownerCalled } from "../../src/request.js";
 import { moveMembers } from "../../src/segments/member.step.js";
 import { beginDueRuns, runSegments } from "../../src/segments/run.step.js";
+import { toldReason } from "../../src/segments/told.loader.js";
 import { DAY_MS } from "../../src/tags/history.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
@@ -478,6 +480,26 @@ test("a change of the tier scheme moves the members of segments over tiers", asy
     ),
   );
   expect(names((await segment("risky")).members)).toEqual(["ann", "bob"]);
+});
+
+test("an analyst is not told by a reason what a personal attribute says", async () => {
+  const analyst = { ...ownerCalled("an analyst"), role: "ANALYST" as const };
+  const conditions = [{ text: 'attribute.city = "Oslo"', holds: true }];
+  const reason = { reason: 'attribute.city = "Oslo" holds now', conditions };
+  const told = { reason: "tag.vip holds now", conditions: [{ text: "tag.vip", holds: true }] };
+  const { id } = (await app.store.pool.read<{ id: number }>("select id from segment where key = 'vips'"))[0]!;
+  await save("olsos", 'attribute.city = "Oslo" or tag.vip');
+  const of = (await app.store.pool.read<{ id: number }>("select id from segment where key = 'olsos'"))[0]!.id;
+  const owner = contextOfWork(app.store.pool, clock);
+  const viewer = () => ({ ...owner, viewer: analyst });
+  expect(await toldReason(owner, of, reason)).toEqual(reason);
+  expect((await toldReason(viewer(), of, reason)).conditions).toEqual([]);
+  expect((await toldReason(viewer(), of, told)).conditions, "nor by its being another one").toEqual([]);
+  expect(await toldReason(viewer(), id, told)).toEqual(told);
+  await app.graph(
+    `mutation { saveAttribute(input: {key: "city", type: TEXT, personal: false, department: "company"}) { errors { message } } }`,
+  );
+  expect(await toldReason(viewer(), of, reason), "declared not to be personal").toEqual(reason);
 });
 
 const exported = (query: string) => fetch(new URL(`/exports/segment?${query}`, app.url));
