@@ -11,11 +11,12 @@ import { MODEL_FORMATS, type ModelFormat } from "./learn/foreign-model.js";
 import { exportModel, type ImportOptions, importModel } from "./model-commands.js";
 import { openTidemark } from "./open.js";
 import { type ApiKeyRow, createApiKey, findApiKey, MOST_KEYS, readApiKeys, revokeApiKey } from "./people/api-key.step.js";
+import { audited } from "./people/audit.step.js";
 import { COMPANY } from "./people/department.step.js";
 import { advance, isRefreshDue, refreshAll } from "./pipeline.js";
 import { type Progress, progressOn } from "./progress.js";
 import { listModels, serveModel } from "./registry-commands.js";
-import { ROLES, type Role } from "./request.js";
+import { ownerCalled, ROLES, type Role } from "./request.js";
 import { ALGORITHMS, type Algorithm } from "./scores/churn-model.entity.js";
 import { PROMOTIONS, type Promotion } from "./scores/gate.js";
 import { TEMPLATES } from "./scores/template.js";
@@ -237,12 +238,10 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
     .option("--sources <keys...>", "the only sources of which it may write facts (default: any)")
     .option("--expires <instant>", "until when it is taken (default: until it is revoked)", instant)
     .action(({ role, name, department, sources, expires }: KeyOptions) =>
-      withStore(async ({ pool }) => {
-        const made = await createApiKey(
-          pool,
-          { name: name ?? role, role, department, sources, expiresAt: expires ?? null },
-          "command line",
-          new Date(),
+      withStore(async (store) => {
+        const key = { name: name ?? role, role, department, sources, expiresAt: expires ?? null };
+        const made = await audited({ store, viewer: COMMAND_LINE }, "createApiKey", { role, department }, () =>
+          createApiKey(store.pool, key, COMMAND_LINE.name, new Date()),
         );
         process.stderr.write(`${describeKey(made.key)}\nThe key is shown this once; send it as Authorization: Bearer <key>.\n`);
         say(made.secret);
@@ -265,9 +264,11 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
     .description("end a key: within two seconds no process takes it any more")
     .argument("<prefix>", "the part before its dot, as key list shows it")
     .action((prefix: string) =>
-      withStore(async ({ pool }) => {
-        const found = await findApiKey(pool, prefix);
-        const revoked = found && (await revokeApiKey(pool, found.id, new Date()));
+      withStore(async (store) => {
+        const revoked = await audited({ store, viewer: COMMAND_LINE }, "revokeApiKey", { key: prefix }, async () => {
+          const found = await findApiKey(store.pool, prefix);
+          return found && revokeApiKey(store.pool, found.id, new Date());
+        });
         if (!revoked) throw new TidemarkError("NOT_FOUND", `There is no key ${prefix}; tidemark key list shows those there are.`);
         say(describeKey(revoked));
         return undefined;
@@ -286,6 +287,9 @@ export function commands(environment: NodeJS.ProcessEnv, workingDirectory: strin
     );
   return program;
 }
+
+/** As whom commands change things: whoever runs one has the database. */
+const COMMAND_LINE = ownerCalled("command line");
 
 function describeKey({
   prefix,

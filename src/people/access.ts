@@ -43,7 +43,8 @@ export function principalOf({ role, department }: Pick<Viewer, "role" | "departm
   return { department, everything: role === "OWNER" };
 }
 
-export type AccessLevel = GrantRight | "NONE";
+export const ACCESS_LEVELS = ["NONE", "USE_IN_SEGMENTS", "READ"] as const satisfies readonly (GrantRight | "NONE")[];
+export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 
 /** The right that somebody has on a thing at an instant. */
 export function accessTo({ department, everything }: Principal, thing: Thing, grants: readonly Grant[], now: Date): AccessLevel {

@@ -4,7 +4,7 @@ import { type Connection, decodeCursor, pageOf, pageSize, type UserError } from 
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { settingsOf } from "../store/setting.js";
-import { changeRefusal, mayChange, principalOf, type ThingKind, type Visibility } from "./access.js";
+import { type AccessLevel, changeRefusal, mayChange, principalOf, type ThingKind, type Visibility } from "./access.js";
 import { accessOf } from "./access.loader.js";
 import type { GrantState } from "./grant.entity.js";
 import { decideGrant, type GrantRow, grantById, readGrantRows, requestGrant } from "./grant.step.js";
@@ -16,10 +16,11 @@ import {
   GrantStateEnum,
   RequestGrantInput,
   ThingKindEnum,
+  UnsharedThingConnection,
   VisibilityEnum,
   VisibilityPayload,
 } from "./grant.type.js";
-import { findThing, writeVisibility } from "./thing.step.js";
+import { findThing, guardedThings, type ThingRow, writeVisibility } from "./thing.step.js";
 
 interface Payload {
   readonly grant: GrantRow | null;
@@ -52,6 +53,31 @@ export class GrantResolver {
       first,
       ({ id }) => [id],
       (grant) => grant,
+    );
+  }
+
+  @Query(() => UnsharedThingConnection, {
+    description:
+      "What there is that the viewer may not read, or only count by: by name alone, to be asked for with requestGrant.",
+  })
+  async unsharedThings(
+    @Ctx() context: RequestContext,
+    @Arg("kind", () => ThingKindEnum, { nullable: true }) kind: ThingKind | null | undefined,
+    @Arg("first", () => Int, { defaultValue: 50 }) first: number,
+    @Arg("after", () => String, { nullable: true }) after?: string | null,
+  ): Promise<Connection<ThingRow & { readonly access: AccessLevel }>> {
+    const last = after ? decodeCursor(after, 2).join(" ") : "";
+    const [access, guarded] = await Promise.all([accessOf(context)(), guardedThings(context.store.pool)]);
+    const placeOf = (thing: ThingRow) => `${thing.kind} ${thing.key}`;
+    const rest = guarded
+      .map((thing) => ({ ...thing, access: access(thing) }))
+      .filter((thing) => thing.access !== "READ" && (!kind || thing.kind === kind) && placeOf(thing) > last)
+      .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    return pageOf(
+      rest,
+      pageSize(first),
+      (thing) => [thing.kind, thing.key],
+      (thing) => thing,
     );
   }
 

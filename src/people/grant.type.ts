@@ -1,7 +1,16 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { connectionOf, UserError } from "../page.js";
 import { DateTime } from "../scalars.js";
-import { GRANT_RIGHTS, type GrantRight, THING_KINDS, type ThingKind, VISIBILITIES, type Visibility } from "./access.js";
+import {
+  ACCESS_LEVELS,
+  type AccessLevel,
+  GRANT_RIGHTS,
+  type GrantRight,
+  THING_KINDS,
+  type ThingKind,
+  VISIBILITIES,
+  type Visibility,
+} from "./access.js";
 import { Department } from "./department.type.js";
 import { GRANT_STATES, type GrantState } from "./grant.entity.js";
 
@@ -63,6 +72,27 @@ export class Grant {
   @Field(() => DateTime, { nullable: true, description: "From then on it counts no more; null: until it is revoked." })
   expiresAt!: Date | null;
 }
+
+export const AccessLevelEnum = enumOf(ACCESS_LEVELS);
+registerEnumType(AccessLevelEnum, { name: "AccessLevel", description: "What the viewer may do with a thing." });
+
+@ObjectType({
+  description: "What is known inside the company of a thing that is not shared with the viewer: its name, and whom to ask.",
+})
+export class UnsharedThing {
+  @Field(() => ThingKindEnum)
+  kind!: ThingKind;
+  @Field(() => String)
+  key!: string;
+  @Field(() => String)
+  name!: string;
+  @Field(() => Department)
+  department!: Department;
+  @Field(() => AccessLevelEnum)
+  access!: AccessLevel;
+}
+
+export const UnsharedThingConnection = connectionOf("UnsharedThing", UnsharedThing);
 
 export const GrantConnection = connectionOf("Grant", Grant);
 

@@ -57,6 +57,7 @@ export const PERMISSIONS = {
     tierMigration: ANALYSIS,
     valueComparison: ANALYSIS,
     grants: ANALYSIS,
+    unsharedThings: ANALYSIS,
     apiKeys: OWNER,
     members: OWNER,
     auditLog: OWNER,

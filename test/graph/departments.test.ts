@@ -434,6 +434,30 @@ describe("what is not shared", () => {
     );
   });
 
+  test("is listed by name, with whom to ask, and what may be done with it", async () => {
+    const listed = async (department: Department) => {
+      const { data } = await ask(
+        department,
+        "ANALYST",
+        "{ unsharedThings(kind: TAG, first: 500) { nodes { kind key department { key } access } } }",
+      );
+      return data.unsharedThings.nodes.map(({ key, access }: any) => [key, access]);
+    };
+    expect(await listed("sales")).toEqual([]);
+    expect(await listed("service")).toEqual([
+      ["tag_expired", "NONE"],
+      ["tag_lent", "USE_IN_SEGMENTS"],
+      ["tag_private", "NONE"],
+    ]);
+    expect(await listed("product")).toEqual(["expired", "lent", "private", "shown"].map((name) => [`tag_${name}`, "NONE"]));
+    const page = await ask(
+      "product",
+      "ANALYST",
+      "{ unsharedThings(first: 1) { nodes { key } pageInfo { hasNextPage endCursor } } }",
+    );
+    expect(page.data.unsharedThings).toMatchObject({ nodes: [{ key: "needs_expired" }], pageInfo: { hasNextPage: true } });
+  });
+
   test("is to a frontend as unknown as what is not there", async () => {
     const code = async (key: string) =>
       (await ask("product", "APP", `{ users(where: {tag: {key: "${key}"}}) { totalCount } }`)).errors!.map(
