@@ -20,7 +20,7 @@ export function expand({ rows, columns }: Matrix, levels: Levels): Matrix {
       const count = levels[j] ?? null;
       if (count === null) return [column];
       return Array.from({ length: count }, (_, code) =>
-        Float64Array.from(column, (value) => (Number.isNaN(value) ? value : value === code ? 1 : 0)),
+        column.map((value) => (Number.isNaN(value) ? value : value === code ? 1 : 0)),
       );
     }),
   };

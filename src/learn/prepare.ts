@@ -41,8 +41,8 @@ export function fitPreparation(matrix: Matrix): PreparedColumn[] {
     const shape = { log1p, median };
     return {
       ...shape,
-      scale: scaleOf(Float64Array.from(column, (value) => imputed(value, shape))),
-      missingScale: scaleOf(Float64Array.from(column, missing)),
+      scale: scaleOf(column.map((value) => imputed(value, shape))),
+      missingScale: scaleOf(column.map(missing)),
     };
   });
 }
@@ -59,9 +59,8 @@ export function prepare(matrix: Matrix, preparation: readonly PreparedColumn[]):
   for (const [origin, prepared] of preparation.entries()) {
     const column = matrix.columns[origin]!;
     const { scale, missingScale } = prepared;
-    if (scale) columns.push(Float64Array.from(column, (value) => (imputed(value, prepared) - scale.mean) / scale.deviation));
-    if (missingScale)
-      columns.push(Float64Array.from(column, (value) => (missing(value) - missingScale.mean) / missingScale.deviation));
+    if (scale) columns.push(column.map((value) => (imputed(value, prepared) - scale.mean) / scale.deviation));
+    if (missingScale) columns.push(column.map((value) => (missing(value) - missingScale.mean) / missingScale.deviation));
     while (origins.length < columns.length) origins.push(origin);
   }
   return { rows: matrix.rows, columns, origins: Int32Array.from(origins) };
