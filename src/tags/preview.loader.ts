@@ -19,6 +19,8 @@ export interface Preview {
   readonly populationCount: number;
   /** Who would have the tag: of a condition for whom it holds, of a number or a text for whom it is defined. */
   readonly count: number;
+  /** The population, ascending. */
+  readonly userIds: Float64Array;
   /** One per user of the population; NaN where undefined, truth as 0 or 1, a text as its number in `texts`. */
   readonly values: Float64Array;
   readonly texts: Texts;
@@ -87,6 +89,7 @@ export async function previewDefinition(
     valueType,
     populationCount: userIds.length,
     count: holders.length,
+    userIds,
     values,
     texts,
     examples: await examplesOf(pool, catalogue, { definition, valueType, asOf, userIds: shown }),

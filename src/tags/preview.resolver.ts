@@ -1,9 +1,10 @@
-import { Arg, Ctx, FieldResolver, Float, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
+import { idOf } from "../node.js";
 import { type UserRow, userById } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
-import { DateTime, JSONObject } from "../scalars.js";
+import { DateTime, JSONObject, TagValue } from "../scalars.js";
 import { readDefinition, vocabularyOf } from "./definition.loader.js";
 import { readInput } from "./definition-text.js";
 import { MOST_BINS } from "./distribution.loader.js";
@@ -63,6 +64,21 @@ export class TagPreviewResolver {
     const counts = { true: 0, false: 0, undefined: 0 };
     for (const value of values) counts[value === 1 ? "true" : value === 0 ? "false" : "undefined"]++;
     return Object.entries(counts).map(([label, count]) => ({ label, count }));
+  }
+
+  @FieldResolver(() => TagValue, {
+    nullable: true,
+    description:
+      "What it says of one user: true or false, a number, a text. Null where that is undefined, and of whom nobody knew then. Of `previewTagRevision` so are a past revision's values read.",
+  })
+  valueFor(
+    @Root() { valueType, userIds, values, texts }: Preview,
+    @Arg("user", () => ID, { description: "The id of a user." }) user: string,
+  ): boolean | number | string | null {
+    const value = values[userIds.indexOf(Number(idOf("User", user)))] ?? Number.NaN;
+    if (Number.isNaN(value)) return null;
+    if (valueType === "BOOLEAN") return value === 1;
+    return valueType === "TEXT" ? texts.textOf(value) : value;
   }
 
   @FieldResolver(() => [TagExample], {

@@ -94,6 +94,13 @@ test("changes wait as a draft that counts for nothing, are previewed, published,
     errors: [],
   });
   expect(await holders("busy")).toEqual(["ann", "bob"]);
+  // What the first revision would say is read as long as it is remembered.
+  const { user } = await app.graph('{ user(externalId: "bob") { id } }');
+  const { first, second } = await app.graph(
+    `query ($bob: ID!) { first: previewTagRevision(key: "busy", revision: 1) { valueFor(user: $bob) } second: previewTagRevision(key: "busy", revision: 2) { valueFor(user: $bob) } }`,
+    { bob: user.id },
+  );
+  expect([first.valueFor, second.valueFor]).toEqual([false, true]);
 });
 
 test("an earlier revision is brought back as the next one, while other changes go on waiting", async () => {
