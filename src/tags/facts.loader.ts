@@ -85,10 +85,19 @@ async function readGiven(
 }
 
 async function readNames(session: Session, { categories }: Histories, needs: Needs): Promise<Facts["categoryNames"]> {
-  const ids = needs.categories ? [...new Set(categories)] : [];
+  const ids = needs.categories ? distinct(categories) : [];
   if (ids.length === 0) return new Map();
   const rows = await session.read<{ id: number; key: string }>("select id, key from category where id = any($1::int[])", [
     numberArray(ids),
   ]);
   return new Map(rows.map(({ id, key }) => [id, key]));
+}
+
+/** A set would be asked for every event of every user; ids are small numbers. */
+function distinct(ids: Int32Array): number[] {
+  let largest = 0;
+  for (let place = 0; place < ids.length; place++) largest = Math.max(largest, ids[place]!);
+  const isThere = new Uint8Array(largest + 1);
+  for (let place = 0; place < ids.length; place++) isThere[ids[place]!] = 1;
+  return [...isThere.keys()].filter((id) => isThere[id] === 1);
 }
