@@ -200,8 +200,10 @@ export interface ReadHistories {
   readonly histories: Histories;
   /** By the users' places, the number of the last event that is not in the packed history; -1: none. */
   readonly lastIds: Float64Array;
-  /** By the users' places: 1 where there is a packed history. */
-  readonly isPacked: Uint8Array;
+  /** By the users' places, how many there are. */
+  readonly recent: Int32Array;
+  /** By the users' places, the bytes of the packed history; -1: none. */
+  readonly packedBytes: Int32Array;
 }
 
 /**
@@ -211,18 +213,18 @@ export interface ReadHistories {
 export async function copyHistories({ client }: Transaction, batch: BatchOfUsers, before: Date | null): Promise<ReadHistories> {
   const users = batch.userIds.length;
   const packs = new Array<Uint8Array | null>(users).fill(null);
-  const isPacked = new Uint8Array(users);
+  const packedBytes = new Int32Array(users).fill(-1);
   const packedIds: string[] = [];
   const packedLast: number[] = [];
   await copyOut(client, `select user_id, last_event_id, events from user_history where ${batch.condition("user_id")}`, (row) => {
     const place = batch.placeOf(row.int8(0));
     if (place < 0) return;
     packs[place] = row.bytes(2);
-    isPacked[place] = 1;
+    packedBytes[place] = packs[place].length;
     packedIds.push(batch.userIds[place]!);
     packedLast.push(row.int8(1));
   });
-  const others = batch.userIds.filter((_, place) => isPacked[place] === 0);
+  const others = batch.userIds.filter((_, place) => packedBytes[place] === -1);
   const pile = new EventPile(batch.userIds, others.length * 16);
   const take = (row: CopyRow) => {
     const place = batch.placeOf(row.int8(0));
@@ -247,9 +249,11 @@ export async function copyHistories({ client }: Transaction, batch: BatchOfUsers
       take,
     );
   const writer = new HistoryWriter(users, pile.size + users * 16);
-  const joiner = new HistoryJoiner(pile.finish(), before?.getTime() ?? Number.POSITIVE_INFINITY);
+  const news = pile.finish();
+  const joiner = new HistoryJoiner(news, before?.getTime() ?? Number.POSITIVE_INFINITY);
   for (let place = 0; place < users; place++) joiner.join(packs[place]!, place, writer);
-  return { histories: writer.finish(), lastIds: pile.lastIds, isPacked };
+  const recent = new Int32Array(users).map((_, place) => news.offsets[place + 1]! - news.offsets[place]!);
+  return { histories: writer.finish(), lastIds: pile.lastIds, recent, packedBytes };
 }
 
 /** Adds rows to histories; `begin` is told of every new user and says where its events go. */

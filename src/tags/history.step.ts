@@ -16,14 +16,23 @@ export async function carryHistories(transaction: Transaction, batch: BatchOfUse
   return read.histories;
 }
 
+/** A history that is larger is packed anew only once a sixteenth has come to it: what came since is read beside it. */
+const LARGE_BYTES = 65_536;
+const LARGE_SHARE = 16;
+const EVENT_BYTES = 14;
+
 async function writePacks(
   transaction: Transaction,
   { userIds }: BatchOfUsers,
-  { histories, lastIds, isPacked }: ReadHistories,
+  { histories, lastIds, recent, packedBytes }: ReadHistories,
 ): Promise<void> {
-  const changed = [...lastIds.keys()].filter((place) => lastIds[place]! >= 0);
+  const changed = [...lastIds.keys()].filter(
+    (place) =>
+      recent[place]! > 0 &&
+      (packedBytes[place]! < LARGE_BYTES || recent[place]! * EVENT_BYTES * LARGE_SHARE > packedBytes[place]!),
+  );
   if (changed.length === 0) return;
-  const replaced = changed.filter((place) => isPacked[place] === 1);
+  const replaced = changed.filter((place) => packedBytes[place]! >= 0);
   if (replaced.length > 0)
     await transaction.read("delete from user_history where user_id = any($1::bigint[])", [
       numberArray(replaced.map((place) => userIds[place]!)),

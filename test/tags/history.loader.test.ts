@@ -5,7 +5,7 @@ import { type Histories, HistoryWriter, historiesOf } from "../../src/tags/histo
 import { readHistories, streamHistories } from "../../src/tags/history.loader.js";
 import { carryHistories } from "../../src/tags/history.step.js";
 import { openTestStore, type TestStore } from "../database.js";
-import { populate } from "./populate.js";
+import { addEvents, populate } from "./populate.js";
 import { dataIsAbsent, readReal } from "./real.js";
 
 let store: TestStore;
@@ -97,4 +97,26 @@ describe.skipIf(dataIsAbsent)("histories of Online Retail", () => {
     }
     expect((await store.pool.read<{ one: number }>("select 1 as one"))[0]!.one).toBe(1);
   });
+});
+
+test("a long history is packed anew only once much has come to it, and is read whole in between", async () => {
+  const user = 5_000_000;
+  const batch = batchOf([String(user)], integers);
+  let count = 0;
+  const add = async (events: number) => {
+    const writer = new HistoryWriter(1);
+    writer.user(user);
+    for (let event = 0; event < events; event++) writer.event(Date.UTC(2024, 0, 1) + 1_000_000 * ++count, 1, 10_000);
+    await addEvents(store, writer.finish(), 100_000_000 + count - events);
+    const { offsets } = await store.pool.transaction((transaction) => carryHistories(transaction, batch));
+    expect(offsets[1]).toBe(count);
+    expect((await readHistories(store.pool, [String(user)], new Date("2030-01-01"))).offsets[1]).toBe(count);
+    const [packed] = await store.pool.read<{ last: string }>(
+      `select last_event_id::text as last from user_history where user_id = ${user}`,
+    );
+    return packed!.last;
+  };
+  const first = await add(9_000);
+  expect(await add(10)).toBe(first);
+  expect(await add(600)).not.toBe(first);
 });
