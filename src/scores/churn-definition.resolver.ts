@@ -58,7 +58,7 @@ export class ChurnDefinitionResolver {
 
   @Mutation(() => SaveChurnDefinitionPayload, {
     description:
-      "Has a definition's model trained anew by a schedule, to serve when it passes the gate; without a schedule no more. What comes of it is told by churnModels and alerts.",
+      "Has a definition's model trained anew by a schedule, by every algorithm (BEST), on the tags of its template or else all in use, to serve when it passes the gate; without a schedule no more. What comes of it is told by churnModels and alerts.",
   })
   async setRetrainingSchedule(
     @Arg("definition", () => String) key: string,
