@@ -5,7 +5,7 @@ import { idOf, registerNode, toGlobalId } from "../node.js";
 import { pageSize } from "../page.js";
 import { COMPANY } from "../people/department.step.js";
 import { registerThing } from "../people/thing.step.js";
-import type { RequestContext } from "../request.js";
+import { perRequest, type RequestContext } from "../request.js";
 import { enqueue, type JobRow } from "../store/job.js";
 import { registerJobResult } from "../store/job.type.js";
 import { type Dependant, registerDependants } from "../tags/dependant.js";
@@ -75,6 +75,8 @@ function nameOf({ definition, version }: ChurnModelRow): string {
 }
 
 const MOST_MODELS = 100;
+const MOST_EXPORTS = 2;
+const exportsOf = perRequest(() => ({ count: 0 }));
 
 @Resolver(() => ChurnModel)
 export class ChurnModelResolver {
@@ -170,6 +172,12 @@ export class ChurnModelResolver {
     @Arg("format", () => ModelFormatEnum) format: ModelFormat,
     @Ctx() context: RequestContext,
   ): Promise<string | null> {
+    const asked = exportsOf(context);
+    if (++asked.count > MOST_EXPORTS)
+      throw new TidemarkError(
+        "TOO_COMPLEX",
+        `A request exports at most ${MOST_EXPORTS} models, for each has megabytes; ask for the others in another.`,
+      );
     return writeModel(format, await fittedModel(context.store.pool, model), model.features);
   }
 

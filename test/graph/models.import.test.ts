@@ -161,6 +161,12 @@ describe("a model that was trained elsewhere", () => {
     expect(errors).toMatchObject([{ code, message: expect.stringMatching(sentence) }]);
   });
 
+  test("a request exports two models, and is told so where it asks for more", async () => {
+    const { data, errors } = await app.answer("{ churnModels { version exported(format: XGBOOST) } }");
+    expect(errors![0]).toMatchObject({ extensions: { code: "TOO_COMPLEX" }, message: expect.stringMatching(/at most 2 models/) });
+    expect(data).toBeDefined();
+  });
+
   test("a column that names no tag is refused by its name", async () => {
     const model = (await exported("XGBOOST")).replace('"recency_days"', '"no_such_tag"');
     expect((await imported({ definition: "quick", format: "XGBOOST", model })).errors).toMatchObject([
