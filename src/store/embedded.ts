@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import pg from "pg";
@@ -30,8 +31,6 @@ export interface EmbeddedPostgres {
 const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 25;
 const MOST_LAUNCHES = 5;
-/** Postgres writes its pid file within milliseconds; where there is none after this long, ours ended before the shell that holds it says so. */
-const PID_WITHIN_MS = 2_000;
 
 /**
  * Starts Postgres on `dataDirectory`, creating the cluster on first use, or joins the server that already runs there.
@@ -57,11 +56,10 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
   }
   if (await answers(socketDirectory)) return { socketDirectory, started: false, stop: async () => leave() };
   let server = launch(cluster, socketDirectory, users);
-  let launchedAt = Date.now();
-  const deadline = launchedAt + READY_TIMEOUT_MS;
+  const deadline = Date.now() + READY_TIMEOUT_MS;
   for (let launches = 1; !(await answers(socketDirectory)); ) {
     // Where another process started the server at the same moment ours gave way, and theirs is waited for.
-    const gone = !runs(cluster) && (server.exitCode !== null || Date.now() - launchedAt > PID_WITHIN_MS);
+    const gone = server.ended() && !runs(cluster);
     if (Date.now() > deadline || (gone && launches === MOST_LAUNCHES)) {
       leave();
       throw new TidemarkError(
@@ -72,21 +70,21 @@ export async function startEmbedded(dataDirectory: string, report: (line: string
     await new Promise((done) => setTimeout(done, READY_POLL_MS));
     // Ours gave way to one that was just being stopped.
     if (gone) {
-      server.stdin?.end();
+      server.shell.stdin?.end();
       server = launch(cluster, socketDirectory, users);
-      launchedAt = Date.now();
       launches++;
     }
   }
   return {
     socketDirectory,
-    started: server.exitCode === null,
+    started: !server.ended(),
     stop: async () => {
       leave();
-      server.stdin?.end();
+      const { shell } = server;
+      shell.stdin?.end();
       // Others are still at work (an import beside the service): the shell waits for them, this process need not.
-      if (readdirSync(users).some((pid) => isAlive(Number(pid)))) return void server.unref();
-      if (server.exitCode === null) await once(server, "exit");
+      if (readdirSync(users).some((pid) => isAlive(Number(pid)))) return void shell.unref();
+      if (shell.exitCode === null) await once(shell, "exit");
       removeWhenEmpty(socketDirectory);
     },
   };
@@ -130,10 +128,12 @@ const SERVER_SETTINGS = {
   log_min_messages: "warning",
 };
 
-// Waits for the pipe to close (this process ended, in whatever way), then for other registered processes, then stops.
+// Waits for the pipe to close (this process ended, in whatever way), then for other registered processes, then stops. The server alone
+// holds the third descriptor: it closes when the server has ended, while the shell still waits for the pipe.
 const WATCHDOG = `
 users="$1"; log="$2"; shift 2
 "$@" >>"$log" 2>&1 </dev/null & server=$!
+exec 3>&-
 trap '' INT TERM HUP
 (trap - TERM; cat >/dev/null)
 others() { for f in "$users"/*; do [ -e "$f" ] || continue; p="\${f##*/}"; if kill -0 "$p" 2>/dev/null; then return 0; else rm -f "$f"; fi; done; return 1; }
@@ -142,7 +142,13 @@ kill -INT $server 2>/dev/null
 wait $server
 `;
 
-function launch(cluster: string, socketDirectory: string, users: string): ChildProcess {
+interface Launched {
+  readonly shell: ChildProcess;
+  /** Whether the server that the shell had started is gone again. */
+  ended(): boolean;
+}
+
+function launch(cluster: string, socketDirectory: string, users: string): Launched {
   if (!runs(cluster)) rmSync(join(cluster, "postmaster.pid"), { force: true });
   mkdirSync(socketDirectory, { recursive: true, mode: 0o700 });
   const settings = Object.entries({ ...SERVER_SETTINGS, unix_socket_directories: socketDirectory });
@@ -153,11 +159,18 @@ function launch(cluster: string, socketDirectory: string, users: string): ChildP
   ]);
   const log = join(dirname(cluster), "postgres.log");
   // Detached: a Ctrl-C in the terminal reaches this process only, which then drains and lets Postgres go last.
-  return spawn("sh", ["-c", WATCHDOG, "tidemark-postgres", users, log, command, ...args], {
+  const shell = spawn("sh", ["-c", WATCHDOG, "tidemark-postgres", users, log, command, ...args], {
     detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
+    stdio: ["pipe", "ignore", "ignore", "pipe"],
     cwd: dirname(cluster),
   });
+  let ended = false;
+  const held = shell.stdio[3];
+  held?.once("close", () => {
+    ended = true;
+  });
+  if (held instanceof Socket) held.resume().unref();
+  return { shell, ended: () => ended };
 }
 
 async function answers(socketDirectory: string): Promise<boolean> {

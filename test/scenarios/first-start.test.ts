@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kind, parse, print } from "graphql";
+import { createClient } from "graphql-sse";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../../src/commands.js";
 import { SETTINGS } from "../../src/config.js";
@@ -35,6 +36,22 @@ afterAll(async () => {
   await service?.end("SIGTERM");
   rmSync(dataDirectory, { recursive: true, force: true });
 });
+
+/** What is told to whoever listens to moves into the highest tier, when a scheme is cut lower. */
+async function firstTold(variables: Record<string, unknown>, move: () => Promise<unknown>): Promise<any> {
+  sent.add("RiskTierChanges");
+  const live = createClient({ url: service.url, retryAttempts: 0 }).iterate<any>({
+    query: operations.get("RiskTierChanges")!,
+    variables,
+  });
+  const told = live.next();
+  // A listener hears from the moment on at which it is let in.
+  await new Promise((done) => setTimeout(done, 1_000));
+  await move();
+  const { value } = await told;
+  await live.return?.();
+  return value.data.riskTierChanged;
+}
 
 const HIGH = { riskTier: { in: ["HIGH"] } };
 const DAY_MS = 86_400_000;
@@ -183,6 +200,12 @@ describe("the clients' operations on the simulated population, over HTTP", () =>
       scheme: { cuts: [0.3, 0.6] },
       errors: [],
     });
+    const lower = { key: "default", method: "FIXED", cuts: [0.2, 0.4] };
+    const told = await firstTold({ tiers: ["HIGH"] }, () => send("SaveTierScheme", { input: lower }));
+    expect(told).toMatchObject({ to: { key: "HIGH" }, user: { identifiers: [{ externalId: expect.stringMatching(/^sim-/) }] } });
+    const own = { key: "guest", name: "Guest", family: "CUSTOM", kind: "MANUAL", department: "company" };
+    await send("CreateTag", { input: own });
+    expect((await send("ShareTag", { key: "guest", with: "marketing" })).shareTag).toEqual({ tag: { key: "guest" }, errors: [] });
     for (const [key, where] of [
       ["at_risk", HIGH],
       ["dormant", { tag: { key: "dormant_30_in_90" } }],

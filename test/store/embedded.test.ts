@@ -71,6 +71,25 @@ test("a process that starts while the server of a killed one is being stopped ge
   }
 });
 
+test("a server that gave way to one that takes long to stop is started again once that is gone", async () => {
+  const first = starter();
+  await once(first.stdout, "data");
+  const old = postmaster();
+  // It answers nobody and holds the directory, as one does that writes its last checkpoint.
+  process.kill(old, "SIGSTOP");
+  first.kill("SIGKILL");
+  // Until it has been told to stop.
+  await new Promise((done) => setTimeout(done, 1_000));
+  const starting = startEmbedded(dataDirectory);
+  // Long enough for another server to be started and to find the directory taken.
+  await new Promise((done) => setTimeout(done, 4_000));
+  process.kill(old, "SIGCONT");
+  const second = await starting;
+  expect(await ask(second, "select 1 as one")).toEqual([{ one: 1 }]);
+  expect(postmaster()).not.toBe(old);
+  await second.stop();
+});
+
 test("processes that start at the same moment on a new directory share one server, and it survives the one that started it", async () => {
   const starters = [1, 2, 3].map(starter);
   const started = await Promise.all(starters.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()));
