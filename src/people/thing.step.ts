@@ -19,6 +19,8 @@ interface ThingTable {
   readonly table: string;
   /** Constant SQL: which rows of the table are as visible as the thing of id $1; that one alone where it is left out. */
   readonly follows?: string;
+  /** Taken before a row is, where others who change such things do so too. */
+  readonly lock?: (session: Session) => Promise<void>;
   /** Tells every process that what it keeps of them is old. */
   readonly changed: (session: Session) => Promise<void>;
 }
@@ -53,7 +55,8 @@ export async function guardedThings(session: Session): Promise<ThingRow[]> {
 }
 
 export async function writeVisibility(session: Session, { kind, id }: ThingRow, visibility: Visibility): Promise<void> {
-  const { table, follows, changed } = tables.get(kind)!;
+  const { table, follows, lock, changed } = tables.get(kind)!;
+  await lock?.(session);
   await session.read(`update ${table} set visibility = $2 where (${follows ?? "id = $1"}) and visibility <> $2`, [
     id,
     visibility,

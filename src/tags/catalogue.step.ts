@@ -10,7 +10,7 @@ import { generateDecline, moveGenerated } from "./generate.step.js";
 import { ExpressionError } from "./parse.js";
 import { recordRevision } from "./record-revision.step.js";
 import type { TagFamily, TagKind, TagState, TagValueType } from "./tag.entity.js";
-import { bumpCatalogue, type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
+import { bumpCatalogue, lockCatalogue, type TagCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
 
 export interface NewTag {
   readonly key: string;
@@ -124,6 +124,7 @@ export async function moveTag(pool: Pool, move: Move, dependants: readonly Depen
     );
   const moved = await pool.transaction(async (transaction) => {
     // Somebody else may have moved it meanwhile.
+    await lockCatalogue(transaction);
     const rows = await transaction.read("update tag set state = $2, updated_at = $4 where id = $1 and state = $3 returning id", [
       tag.id,
       move.to,

@@ -22,6 +22,11 @@ export class TagHealth {
     description: "Why it cannot be computed; nobody has it then, and the other tags go on.",
   })
   lastError!: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: "That it is made from a tag whose grant has ended: it goes on being computed, and somebody should look at it.",
+  })
+  warning!: string | null;
 }
 
 export const RetireReasonEnum = named(RETIRE_REASONS);

@@ -7,7 +7,7 @@ import { generateDecline } from "./generate.step.js";
 import { ExpressionError } from "./parse.js";
 import { type Publication, recordRevision, TAG_CONTENT } from "./record-revision.step.js";
 import type { TagKind, TagState, TagValueType } from "./tag.entity.js";
-import { bumpCatalogue, tagCatalogue } from "./tag.loader.js";
+import { bumpCatalogue, lockCatalogue, tagCatalogue } from "./tag.loader.js";
 import type { TagContent } from "./tag-revision.entity.js";
 
 /*
@@ -114,7 +114,7 @@ async function changed(
   work: (transaction: Transaction, tag: LockedTag) => Promise<TagPayload | undefined>,
 ): Promise<TagPayload> {
   const refusal = await pool.transaction(async (transaction) => {
-    await transaction.read("select from setting where key = 'tags' for update");
+    await lockCatalogue(transaction);
     const [tag] = await transaction.read<LockedTag>(
       `select id, key, kind, value_type as "valueType", state, revision, built_in as "builtIn", draft, ${TAG_CONTENT} as content from tag t where key = $1 for update`,
       [key],

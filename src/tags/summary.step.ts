@@ -3,7 +3,7 @@ import { writeSetting } from "../store/setting.js";
 import { AMOUNT_UNITS } from "./history.js";
 import { QUINTILES } from "./rfm.js";
 import { RFM_TAGS, rfmBasis } from "./rfm.loader.js";
-import { bumpCatalogue, tagCatalogue } from "./tag.loader.js";
+import { bumpCatalogue, lockCatalogue, tagCatalogue } from "./tag.loader.js";
 
 /** What is known of all users together, once everybody has been refreshed: each tag's coverage, and the cuts of the RFM scores. */
 export async function refreshCoverage(session: Session, asOf: Date): Promise<void> {
@@ -16,6 +16,7 @@ export async function refreshCoverage(session: Session, asOf: Date): Promise<voi
     [asOf],
   );
   const users = Number(rows[0]!.users);
+  await lockCatalogue(session);
   await session.read(
     `with held as (
        select tag_id, count(*) as users from user_tag t

@@ -104,6 +104,11 @@ function definitionOf({ key, kind, valueType, definition }: TagRow): [string, Ta
 /** SQL that brings the catalogue's version along with other rows. */
 export const TAG_VERSION = "(select value ->> 'version' from setting where key = 'tags')";
 
+/** Taken before any tag's row is: those who change tags wait for one another here, and never in a circle. */
+export async function lockCatalogue(session: Session): Promise<void> {
+  await session.read("select from setting where key = 'tags' for update");
+}
+
 /** Called in the transaction of every change to a tag. */
 export async function bumpCatalogue(session: Session): Promise<void> {
   await writeSetting(session, "tags", { version: randomUUID() });

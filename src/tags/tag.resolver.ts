@@ -11,7 +11,16 @@ import { type Dependant, findDependants, registerDependants, tagsOfDefinition } 
 import { distributionByTag, MOST_BINS } from "./distribution.loader.js";
 import type { ValueCount } from "./histogram.js";
 import type { TagFamily, TagState } from "./tag.entity.js";
-import { bumpCatalogue, catalogueOf, type TagRow, tagById, tagByKey, thingOfTag, wholeCatalogueOf } from "./tag.loader.js";
+import {
+  bumpCatalogue,
+  catalogueOf,
+  lockCatalogue,
+  type TagRow,
+  tagById,
+  tagByKey,
+  thingOfTag,
+  wholeCatalogueOf,
+} from "./tag.loader.js";
 import { Tag, TagConnection, TagDependant, TagFamilyEnum, TagLifecycleMove, TagStateEnum, TagValueCount } from "./tag.type.js";
 import { withheld, withheldTag } from "./withheld.loader.js";
 
@@ -20,6 +29,7 @@ registerThing("TAG", {
   rows: "select t.id, t.key, t.name, d.key as department, t.visibility, t.built_in from tag t join department d on d.id = t.department_id",
   // A decline that was generated from a metric shows that metric's numbers.
   follows: "id = $1 or generated_from = $1",
+  lock: lockCatalogue,
   changed: bumpCatalogue,
 });
 

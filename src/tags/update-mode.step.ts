@@ -3,7 +3,7 @@ import { markEverybody } from "../people/mark.step.js";
 import type { Pool, Transaction } from "../store/pool.js";
 import { refused, type TagPayload } from "./catalogue.step.js";
 import type { UpdateMode } from "./tag.entity.js";
-import { bumpCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
+import { bumpCatalogue, lockCatalogue, type TagRow, tagCatalogue } from "./tag.loader.js";
 
 const LONGEST_SCHEDULE = 100;
 
@@ -37,6 +37,7 @@ export async function setUpdateMode(
       "schedule",
     );
   await pool.transaction(async (transaction) => {
+    await lockCatalogue(transaction);
     const rows = await transaction.read<{ wasLive: boolean }>(
       `update tag t set update_mode = $2, schedule = $3, next_run_at = $4, updated_at = $5 from tag before
        where t.id = $1 and before.id = t.id returning before.update_mode = 'LIVE' as "wasLive"`,
@@ -69,6 +70,7 @@ export async function runDueTags(pool: Pool, now: Date): Promise<string[]> {
   for (const { id, key, schedule, nextRunAt } of due) {
     const next = nextRun(schedule, now);
     await pool.transaction(async (transaction) => {
+      await lockCatalogue(transaction);
       const claimed = await transaction.read("update tag set next_run_at = $3 where id = $1 and next_run_at = $2 returning id", [
         id,
         nextRunAt,
@@ -83,6 +85,7 @@ export async function runDueTags(pool: Pool, now: Date): Promise<string[]> {
 }
 
 async function run(transaction: Transaction, tagIds: readonly number[], now: Date): Promise<void> {
+  await lockCatalogue(transaction);
   await transaction.read("update tag set run_at = $2 where id = any($1)", [tagIds, now]);
   await bumpCatalogue(transaction);
   // Who stands at this very instant was computed without the tag.

@@ -682,3 +682,22 @@ test("a thing of a department is made visible and hidden by it alone, and what s
   );
   expect(setVisibility).toEqual({ visibility: null, errors: [{ code: "CONFLICT" }] });
 });
+
+test("a tag that is made from a granted one warns when the grant has ended", async () => {
+  const service = keyOf("service", "ANALYST");
+  const { data } = await send(
+    service,
+    'mutation { createTag(input: {key: "service_rule", name: "x", family: CUSTOM, kind: RULE, department: "service", definition: {eq: [{tag: "tag_shown"}, "a text"]}}) { tag { health { warning } } errors { message } } }',
+  );
+  expect(data.createTag).toEqual({ tag: { health: { warning: null } }, errors: [] });
+  const { grants } = (await send(service, "{ grants(direction: INCOMING) { nodes { id key kind } } }")).data;
+  const { id } = grants.nodes.find(({ key, kind }: any) => key === "tag_shown" && kind === "TAG");
+  // Given back by the department that has it.
+  const revoked = await send(service, "mutation ($id: ID!) { revokeGrant(id: $id) { grant { state } errors { code } } }", { id });
+  expect(revoked.data.revokeGrant).toEqual({ grant: { state: "REVOKED" }, errors: [] });
+  const tag = (await send(service, '{ tag(key: "service_rule") { health { warning lastError } } }')).data.tag;
+  expect(tag.health).toEqual({
+    warning: expect.stringContaining("made from tag_shown of the department sales"),
+    lastError: null,
+  });
+});
