@@ -1,4 +1,4 @@
-import { positionOf, TextError, type Token, tokensOf } from "../tags/tokens.js";
+import { positionOf, TokenReader, tokensOf } from "../tags/tokens.js";
 
 /** The JSON that a text stands for, and where each of its nodes stands in the text. */
 export interface ReadText {
@@ -7,8 +7,6 @@ export interface ReadText {
   placeOf(node: unknown): string | undefined;
 }
 
-/** Parentheses and nots within one another; far more than the levels an expression may have. */
-const DEEPEST = 100;
 const OPERATORS: Readonly<Record<string, string>> = { "=": "EQ", "!=": "NE", "<": "LT", "<=": "LTE", ">": "GT", ">=": "GTE" };
 
 /**
@@ -35,51 +33,11 @@ export function readText(text: string): ReadText {
   };
 }
 
-class Reader {
-  readonly places = new WeakMap<object, number>();
-  private next = 0;
-  private depth = 0;
-
-  constructor(private readonly tokens: readonly Token[]) {}
-
+class Reader extends TokenReader {
   whole(): object {
     const where = this.expression();
     if (this.token.kind !== "end") throw this.unexpected("and, or, or the end");
     return where;
-  }
-
-  private get token(): Token {
-    return this.tokens[this.next]!;
-  }
-
-  private take(): Token {
-    return this.tokens[this.next++]!;
-  }
-
-  private takes(symbol: string): boolean {
-    const found = this.token.kind === "symbol" && this.token.value === symbol;
-    if (found) this.next++;
-    return found;
-  }
-
-  private takesWord(word: string): boolean {
-    const found = this.token.kind === "name" && this.token.value.toLowerCase() === word;
-    if (found) this.next++;
-    return found;
-  }
-
-  private expect(symbol: string): void {
-    if (!this.takes(symbol)) throw this.unexpected(JSON.stringify(symbol));
-  }
-
-  private unexpected(wanted: string): TextError {
-    const { kind, value, at } = this.token;
-    return new TextError(at, `expected ${wanted}, not ${kind === "end" ? "the end" : JSON.stringify(value.slice(0, 60))}.`);
-  }
-
-  private placed<T extends object>(node: T, at: number): T {
-    this.places.set(node, at);
-    return node;
   }
 
   private expression(): object {
@@ -95,10 +53,7 @@ class Reader {
 
   private negation(): object {
     const { at } = this.token;
-    if (++this.depth > DEEPEST) throw new TextError(at, `parentheses and nots stand at most ${DEEPEST} deep.`);
-    const node = this.takesWord("not") ? this.placed({ not: this.negation() }, at) : this.primary();
-    this.depth--;
-    return node;
+    return this.deeper(() => (this.takesWord("not") ? this.placed({ not: this.negation() }, at) : this.primary()));
   }
 
   private primary(): object {
@@ -116,18 +71,7 @@ class Reader {
 
   /** What `all(...)` and `any(...)` hold: how a list of one is written. */
   expressions(): object[] {
-    return this.listed("(", () => this.expression());
-  }
-
-  /** A key after a dot. */
-  key(): string {
-    this.expect(".");
-    return this.name();
-  }
-
-  name(): string {
-    if (this.token.kind !== "name" && this.token.kind !== "text") throw this.unexpected("a name");
-    return this.take().value;
+    return this.listed(() => this.expression());
   }
 
   /** What is asked of a value; nothing: whether there is one. */
@@ -137,7 +81,7 @@ class Reader {
       this.next++;
       return { op: OPERATORS[value], value: this.value() };
     }
-    if (this.takesWord("in")) return { op: "IN", values: this.listed("(", () => this.value()) };
+    if (this.takesWord("in")) return { op: "IN", values: this.listed(() => this.value()) };
     if (this.takesWord("between")) {
       const low = this.value();
       if (!this.takesWord("and")) throw this.unexpected("and");
@@ -149,7 +93,7 @@ class Reader {
   /** `= NAME` or `in (NAME, ...)`. */
   choices(): string[] {
     if (this.takes("=")) return [this.name()];
-    if (this.takesWord("in")) return this.listed("(", () => this.name());
+    if (this.takesWord("in")) return this.listed(() => this.name());
     throw this.unexpected('"=" or in');
   }
 
@@ -175,8 +119,8 @@ class Reader {
 
   /** `(name: value, ...)`; without parentheses none. */
   arguments(): object {
-    if (this.token.kind !== "symbol" || this.token.value !== "(") return {};
-    const entries = this.listed("(", () => {
+    if (!this.is("(")) return {};
+    const entries = this.listed(() => {
       const name = this.name();
       this.expect(":");
       return [name, this.argument()] as const;
@@ -186,7 +130,7 @@ class Reader {
 
   private argument(): unknown {
     const { kind, value } = this.token;
-    if (kind === "symbol" && value === "(") return this.listed("(", () => this.name());
+    if (kind === "symbol" && value === "(") return this.listed(() => this.name());
     if (kind === "symbol" && value === "..") return this.scores(undefined);
     if (kind === "name") return this.name();
     const found = this.value();
@@ -213,16 +157,6 @@ class Reader {
     if (this.token.kind === "name") throw this.unexpected('a number, true, false or a "text" in quotes');
     return this.number();
   }
-
-  listed<T>(open: string, read: () => T): T[] {
-    this.expect(open);
-    const found: T[] = [];
-    if (this.takes(")")) return found;
-    do found.push(read());
-    while (this.takes(","));
-    this.expect(")");
-    return found;
-  }
 }
 
 const LEAVES: Readonly<Record<string, (reader: Reader) => object>> = {
@@ -240,7 +174,7 @@ const LEAVES: Readonly<Record<string, (reader: Reader) => object>> = {
   decline: (reader) => ({ decline: reader.arguments() }),
   break: (reader) => ({ behaviorBreak: reader.arguments() }),
   segment: (reader) => ({ segment: { key: reader.key() } }),
-  ids: (reader) => ({ ids: reader.listed("(", () => reader.name()) }),
+  ids: (reader) => ({ ids: reader.listed(() => reader.name()) }),
   all: (reader) => ({ all: reader.expressions() }),
   any: (reader) => ({ any: reader.expressions() }),
 };

@@ -1,6 +1,6 @@
 import { SIGNATURES } from "./operators.js";
 import { ExpressionError } from "./parse.js";
-import { positionOf, TextError, type Token, tokensOf } from "./tokens.js";
+import { positionOf, TextError, type Token, TokenReader, tokensOf } from "./tokens.js";
 
 /** The JSON that the text of a definition stands for, and where each part of it stands in the text. */
 export interface ReadDefinition {
@@ -9,8 +9,6 @@ export interface ReadDefinition {
   placeOf(path: readonly string[]): string;
 }
 
-/** Parentheses within one another; far more than the levels an expression may have. */
-const DEEPEST = 100;
 const COMPARISONS: Readonly<Record<string, string>> = { "=": "eq", "!=": "ne", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
 
 /**
@@ -47,16 +45,13 @@ export function readDefinitionText(text: string): ReadDefinition {
 
 const KINDS = /^[A-Z]+$/;
 
-class Reader {
-  /** Where a node begins. */
-  readonly places = new WeakMap<object, number>();
+class Reader extends TokenReader {
   /** Where the parts of a list begin, numbers and texts too. */
   readonly partPlaces = new WeakMap<object, number[]>();
   readonly start: number;
-  private next = 0;
-  private depth = 0;
 
-  constructor(private readonly tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[]) {
+    super(tokens);
     this.start = tokens[0]!.at;
   }
 
@@ -64,44 +59,6 @@ class Reader {
     const expression = this.either();
     if (this.token.kind !== "end") throw this.unexpected("an operator or the end");
     return expression;
-  }
-
-  private get token(): Token {
-    return this.tokens[this.next]!;
-  }
-
-  private take(): Token {
-    return this.tokens[this.next++]!;
-  }
-
-  private is(symbol: string): boolean {
-    return this.token.kind === "symbol" && this.token.value === symbol;
-  }
-
-  private takes(symbol: string): boolean {
-    const found = this.is(symbol);
-    if (found) this.next++;
-    return found;
-  }
-
-  private takesWord(word: string): boolean {
-    const found = this.token.kind === "name" && this.token.value.toLowerCase() === word;
-    if (found) this.next++;
-    return found;
-  }
-
-  private expect(symbol: string): void {
-    if (!this.takes(symbol)) throw this.unexpected(JSON.stringify(symbol));
-  }
-
-  private unexpected(wanted: string): TextError {
-    const { kind, value, at } = this.token;
-    return new TextError(at, `expected ${wanted}, not ${kind === "end" ? "the end" : JSON.stringify(value.slice(0, 60))}.`);
-  }
-
-  private placed<T extends object>(node: T, at: number): T {
-    this.places.set(node, at);
-    return node;
   }
 
   private operation(operator: string, parts: readonly Part[], at: number): object {
@@ -132,13 +89,6 @@ class Reader {
     const { at } = this.token;
     if (!this.takesWord("not")) return this.comparison();
     return this.placed({ not: this.deeper(() => this.negation()) }, at);
-  }
-
-  private deeper<T>(read: () => T): T {
-    if (++this.depth > DEEPEST) throw new TextError(this.token.at, `parentheses stand at most ${DEEPEST} deep.`);
-    const found = read();
-    this.depth--;
-    return found;
   }
 
   private comparison(): unknown {
@@ -219,28 +169,8 @@ class Reader {
     return this.placed({ [value]: parts[0]!.node }, at);
   }
 
-  private key(): string {
-    this.expect(".");
-    return this.name();
-  }
-
-  private name(): string {
-    if (this.token.kind !== "name" && this.token.kind !== "text") throw this.unexpected("a name");
-    return this.take().value;
-  }
-
   private parts(): Part[] {
     return this.deeper(() => this.listed(() => this.part(() => this.either())));
-  }
-
-  private listed<T>(read: () => T): T[] {
-    this.expect("(");
-    const found: T[] = [];
-    if (this.takes(")")) return found;
-    do found.push(read());
-    while (this.takes(","));
-    this.expect(")");
-    return found;
   }
 
   private measure(measure: string): object {

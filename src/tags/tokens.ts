@@ -85,3 +85,84 @@ export function positionOf(text: string, at: number): string {
   const lines = text.slice(0, at).split("\n");
   return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
 }
+
+/** Parentheses and nots within one another; far more than the levels an expression may have. */
+const DEEPEST = 100;
+
+/** What readers of texts have in common: a place in the tokens, words and symbols that are taken or missed, and lists in parentheses. */
+export class TokenReader {
+  /** Where a node begins in the text. */
+  readonly places = new WeakMap<object, number>();
+  protected next = 0;
+  private depth = 0;
+
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  protected get token(): Token {
+    return this.tokens[this.next]!;
+  }
+
+  protected take(): Token {
+    return this.tokens[this.next++]!;
+  }
+
+  protected is(symbol: string): boolean {
+    return this.token.kind === "symbol" && this.token.value === symbol;
+  }
+
+  protected takes(symbol: string): boolean {
+    const found = this.is(symbol);
+    if (found) this.next++;
+    return found;
+  }
+
+  protected takesWord(word: string): boolean {
+    const found = this.token.kind === "name" && this.token.value.toLowerCase() === word;
+    if (found) this.next++;
+    return found;
+  }
+
+  protected expect(symbol: string): void {
+    if (!this.takes(symbol)) throw this.unexpected(JSON.stringify(symbol));
+  }
+
+  protected unexpected(wanted: string): TextError {
+    const { kind, value, at } = this.token;
+    return new TextError(at, `expected ${wanted}, not ${kind === "end" ? "the end" : JSON.stringify(value.slice(0, 60))}.`);
+  }
+
+  protected placed<T extends object>(node: T, at: number): T {
+    this.places.set(node, at);
+    return node;
+  }
+
+  /** Reads what stands a level deeper. */
+  protected deeper<T>(read: () => T): T {
+    if (++this.depth > DEEPEST) throw new TextError(this.token.at, `parentheses and nots stand at most ${DEEPEST} deep.`);
+    const found = read();
+    this.depth--;
+    return found;
+  }
+
+  name(): string {
+    if (this.token.kind !== "name" && this.token.kind !== "text") throw this.unexpected("a name");
+    return this.take().value;
+  }
+
+  /** A key after a dot. */
+  key(): string {
+    this.expect(".");
+    return this.name();
+  }
+
+  /** A list in parentheses; it may be empty. */
+  listed<T>(read: () => T): T[] {
+    this.expect("(");
+    const found: T[] = [];
+    if (this.takes(")")) return found;
+    do found.push(read());
+    while (this.takes(","));
+    this.expect(")");
+    return found;
+  }
+}

@@ -1,8 +1,33 @@
 import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
+import { pino } from "pino";
+import { createApp } from "../../src/app.js";
+import type { Store } from "../../src/store/store.js";
 import type { Load, LoadResult } from "./load.js";
 
 export type { LoadResult };
+
+/** The service on a store, on a free port: its address, and how it is stopped. */
+export async function serviceOn(store: Store): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const config = {
+    host: "127.0.0.1",
+    port: 0,
+    databaseUrl: undefined,
+    dataDirectory: "",
+    adminKey: undefined,
+    asOf: undefined,
+    logLevel: "error",
+  } as const;
+  const app = await createApp(config, store, pino({ level: config.logLevel }));
+  return { url: `${await listening(app.server)}/graphql`, stop: () => app.stop() };
+}
+
+export async function listening(server: Server): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 /** Applies a load from a thread of its own. */
 export function apply(load: Load): Promise<LoadResult> {

@@ -1,10 +1,7 @@
-import type { AddressInfo } from "node:net";
-import { pino } from "pino";
-import { createApp } from "../../src/app.js";
 import { fillWhenEmpty } from "../../src/first-start.js";
 import { progressOn } from "../../src/progress.js";
 import type { Store } from "../../src/store/store.js";
-import { apply, type LoadResult, riskProfile } from "./apply.js";
+import { apply, type LoadResult, riskProfile, serviceOn } from "./apply.js";
 import type { Result } from "./run.js";
 
 const ANALYSTS = 50;
@@ -36,21 +33,8 @@ export async function run(store: Store): Promise<readonly Result[]> {
   const ids = await store.pool.read<{ id: string }>(
     "select external_id as id from user_identity order by external_id limit 1000",
   );
-  const app = await createApp(
-    {
-      host: "127.0.0.1",
-      port: 0,
-      databaseUrl: undefined,
-      dataDirectory: "",
-      adminKey: undefined,
-      asOf: undefined,
-      logLevel: "error",
-    },
-    store,
-    pino({ level: "error" }),
-  );
-  await new Promise<void>((done) => app.server.listen(0, "127.0.0.1", done));
-  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/graphql`;
+  const service = await serviceOn(store);
+  const { url } = service;
   const query = riskProfile();
   const profiles = {
     url,
@@ -63,7 +47,7 @@ export async function run(store: Store): Promise<readonly Result[]> {
   await apply({ ...profiles, seconds: 3 });
   const alone = { profiles: await apply({ ...profiles, seconds: SECONDS / 2 }), analysts: await apply(analysts) };
   const [p, a] = await Promise.all([apply(profiles), apply(analysts)]);
-  await app.stop();
+  await service.stop();
   return [
     {
       name: `${PROFILES_PER_SECOND} profiles a second, with ${ANALYSTS} analysts at work`,

@@ -1,11 +1,8 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { pino } from "pino";
-import { createApp } from "../../src/app.js";
 import { fillWhenEmpty } from "../../src/first-start.js";
 import { progressOn } from "../../src/progress.js";
 import type { Store } from "../../src/store/store.js";
-import { apply, type LoadResult, riskProfile } from "./apply.js";
+import { apply, type LoadResult, listening, riskProfile, serviceOn } from "./apply.js";
 import type { Result } from "./run.js";
 
 const CONNECTIONS = 16;
@@ -22,21 +19,9 @@ export async function run(store: Store): Promise<readonly Result[]> {
     await store.pool.read<{ id: string }>("select external_id as id from user_identity order by external_id limit 1000")
   ).map(({ id }) => id);
   const query = riskProfile();
-  const app = await createApp(
-    {
-      host: "127.0.0.1",
-      port: 0,
-      databaseUrl: undefined,
-      dataDirectory: "",
-      adminKey: undefined,
-      asOf: undefined,
-      logLevel: "error",
-    },
-    store,
-    pino({ level: "error" }),
-  );
+  const service = await serviceOn(store);
   const bare = bareServer(store);
-  const urls = { tidemark: `${await listening(app.server)}/graphql`, bare: await listening(bare) };
+  const urls = { tidemark: service.url, bare: await listening(bare) };
   const bodies = {
     tidemark: ids.map((externalId) => JSON.stringify({ query, variables: { externalId } })),
     bare: ids,
@@ -49,7 +34,7 @@ export async function run(store: Store): Promise<readonly Result[]> {
       bare: await apply({ url: urls.bare, bodies: bodies.bare, connections: CONNECTIONS, seconds: SECONDS }),
     });
   }
-  await app.stop();
+  await service.stop();
   await new Promise((done) => bare.close(done));
   const median = (of: (round: (typeof rounds)[number]) => number) =>
     rounds.map(of).sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!;
@@ -90,9 +75,4 @@ function bareServer(store: Store): Server {
       response.end(JSON.stringify(rows[0]?.profile));
     });
   });
-}
-
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -103,7 +103,7 @@ describe("the text form of a definition", () => {
       "text.1:8: the attribute seats is declared as NUMBER, and cannot be read as TEXT.",
     ],
     ["tag.vip # 1", "condition", 'text.1:9: "#" means nothing here; texts stand in "quotes".'],
-    [`${"(".repeat(200)}1`, "number", "text.1:102: parentheses stand at most 100 deep."],
+    [`${"(".repeat(200)}1`, "number", "text.1:102: parentheses and nots stand at most 100 deep."],
   ])("%s is refused with its place", (written, wanted, message) => {
     expect(refusal(written, wanted)).toContain(message);
   });
