@@ -118,6 +118,8 @@ async function lookInRows(
 ): Promise<Set<string>> {
   const { transaction, context, plan } = work;
   const known = new Set<string>();
+  // Else Postgres plans for the very users each time, which takes five times what is planned: 6.7 ms of 8.1 for 40 conditions of one user.
+  if (userIds.length <= FEW_USERS) await transaction.read("set local plan_cache_mode to force_generic_plan");
   // Once even for none, to know who is there.
   for (let from = 0; from === 0 || from < places.length; from += CONDITIONS_PER_STATEMENT) {
     const some = places.slice(from, from + CONDITIONS_PER_STATEMENT);
@@ -133,6 +135,7 @@ async function lookInRows(
       if (isLive && due) setDue(work, id, due.getTime());
     }
   }
+  if (userIds.length <= FEW_USERS) await transaction.read("set local plan_cache_mode to auto");
   return known;
 }
 
