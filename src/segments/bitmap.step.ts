@@ -67,10 +67,11 @@ export async function wrongBits(pool: Pool, asOf: Date): Promise<number | null> 
   if (!(await readSetting(pool, "bitmaps"))) return null;
   let wrong = 0;
   for (const chunk of await knownChunks(pool)) {
+    // Whom a day ahead was noted of is looked at by the rows also once that day has come.
     const { rows } = await pool.run<{ users: number }>(
       `with ${withBatch(WHOLE_CHUNK)}, ${difference(sources(WHOLE_CHUNK, true), "true")},
          late as (select coalesce(bit_or(set_bit(${NOBODY}, ${placeOf("c.user_id")}, 1)), ${NOBODY}) as bits from user_stale c where ${WHOLE_CHUNK.among("c.user_id")})
-       select coalesce(bit_count(bit_or(d.differing & ~late.bits)), 0)::int as users from late left join differing d on true group by late.bits`,
+       select coalesce(bit_count(bit_or(d.differing & ~late.bits) filter (where d.leaf <> '${AHEAD}')), 0)::int as users from late left join differing d on true group by late.bits`,
       [[chunk * CHUNK_USERS, (chunk + 1) * CHUNK_USERS], asOf, BAND_CUTS],
     );
     wrong += rows[0]?.users ?? 0;
