@@ -450,6 +450,24 @@ test("what was cut short is done once: a transaction that dies leaves nothing, a
   expect(told).toHaveLength(1);
 });
 
+test("a run is over once everybody was looked at: whoever is held by somebody else is waited for, not passed over", async () => {
+  const { pool } = app.store;
+  await pool.read(
+    "insert into user_change (user_id, marked_at) select user_id, now() from user_identity where external_id in ('c1', 'c2') on conflict do nothing",
+  );
+  await save("snapped", "attribute.crowd = true", { mode: "SNAPSHOT" });
+  const before = await segment("snapped");
+  expect(before).toMatchObject({ isRunning: true, refreshedAt: null });
+  expect(names(before.members)).not.toContain("c1");
+  await runSegments(pool, clock);
+  expect((await segment("snapped")).isRunning).toBe(true);
+  await advance(pool, clock);
+  await runSegments(pool, clock);
+  const after = await segment("snapped");
+  expect(after).toMatchObject({ isRunning: false, refreshedAt: clock.toISOString(), storedCount: before.storedCount + 2 });
+  expect(after.sizeHistory.nodes).toMatchObject([{ count: after.storedCount }]);
+});
+
 test("a change of the tier scheme moves the members of segments over tiers", async () => {
   const { pool } = app.store;
   await save("risky", "tier in (HIGH)");
