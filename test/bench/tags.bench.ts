@@ -34,33 +34,33 @@ export const run: Bench = async (store, options) => {
     ids.slice(batch * BATCH_USERS, (batch + 1) * BATCH_USERS),
   );
 
-  const sql = users <= SMALL_USERS ? await seconds(() => leanSql(store)) : undefined;
+  const sql = users <= SMALL_USERS ? await seconds("lean SQL", () => leanSql(store)) : undefined;
   const measures = measuresIn(library.catalogue.definitions).filter(isPlain);
   const duck = await aggregateInDuckDb(pool, AS_OF, { measures, types: library.types }, users <= SMALL_USERS ? 3 : 1);
   const reading = async () => {
     for (const batch of batches) await pool.transaction((transaction) => readHistories(transaction, batch, AS_OF));
   };
-  const unpacked = users <= SMALL_USERS ? await seconds(reading) : undefined;
+  const unpacked = users <= SMALL_USERS ? await seconds("reading events in batches", reading) : undefined;
 
   const nextDay = new Date(AS_OF.getTime() + DAY_MS);
-  const first = await seconds(() => refreshAll(pool, AS_OF));
-  const packed = await seconds(reading);
-  const again = await seconds(() => refreshAll(pool, AS_OF));
+  const first = await seconds("first refresh", () => refreshAll(pool, AS_OF));
+  const packed = await seconds("reading packed histories", reading);
+  const again = await seconds("at the same instant", () => refreshAll(pool, AS_OF));
   const cpu = process.cpuUsage();
-  const later = await seconds(() => refreshAll(pool, nextDay));
+  const later = await seconds("a day later", () => refreshAll(pool, nextDay));
   const { user, system } = process.cpuUsage(cpu);
   const marked = await touch(store, "select id from app_user where id % 100 = 0", 0, nextDay);
-  const onePercent = await seconds(() => advance(pool, marked.at));
+  const onePercent = await seconds("1% of the users", () => advance(pool, marked.at));
   const few = await touch(store, "select id from app_user where id % 100 = 1", EVENTS_A_USER, marked.at);
-  const newEvents = await seconds(() => advance(pool, few.at));
+  const newEvents = await seconds("20 new events of 1%", () => advance(pool, few.at));
   const many = await touch(store, "select id from app_user where id % 5 = 2", 1, few.at);
-  const spreadEvents = await seconds(() => advance(pool, many.at));
-  const coverage = await seconds(() => refreshCoverage(pool, many.at));
-  const stream = await seconds(async () => {
+  const spreadEvents = await seconds("a new event of 20%", () => advance(pool, many.at));
+  const coverage = await seconds("coverage", () => refreshCoverage(pool, many.at));
+  const stream = await seconds("all histories", async () => {
     for await (const chunk of streamHistories(pool, { before: AS_OF }))
       if (chunk.userIds.length === 0) throw new Error("an empty chunk");
   });
-  const matrix = await seconds(() =>
+  const matrix = await seconds("all METRIC tags", () =>
     tagMatrix(pool, { asOf: AS_OF, keys: library.catalogue.bySlot.flatMap((tag) => (tag ? [tag.key] : [])) }),
   );
   let computing = 0;
@@ -261,10 +261,13 @@ function leanSql({ pool }: Store): Promise<number> {
   );
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
+/** Told as it goes, since of a million users the whole takes minutes. */
+async function seconds(name: string, work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
-  return (performance.now() - start) / 1000;
+  const taken = (performance.now() - start) / 1000;
+  console.error(`  ${name}: ${taken.toPrecision(3)} s`);
+  return taken;
 }
 
 function median(numbers: number[]): number {
