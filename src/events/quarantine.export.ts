@@ -1,9 +1,7 @@
-import { TidemarkError } from "../errors.js";
 import type { Export } from "../export.js";
-import { findSource } from "../people/source.step.js";
 import type { Cell } from "../store/csv.js";
 import type { Session } from "../store/pool.js";
-import { quarantinedRows } from "./quarantine.loader.js";
+import { quarantinedRows, sourcesShown } from "./quarantine.loader.js";
 
 const PAGE_ROWS = 1_000;
 
@@ -11,25 +9,19 @@ const PAGE_ROWS = 1_000;
 export const quarantineExport: Export = {
   name: "quarantine",
   description: "rows that were refused, with the reason; source=KEY for those of one source",
-  async open({ store }, parameters) {
-    const source = parameters.get("source");
-    const sourceId = source === undefined ? null : await findSource(store.pool, source);
-    if (sourceId === undefined)
-      throw new TidemarkError(
-        "UNKNOWN_SOURCE",
-        `No data has come from a source ${JSON.stringify(source!.slice(0, 100))}; name one that was written to.`,
-      );
+  async open(context, parameters) {
+    const shown = await sourcesShown(context, parameters.get("source"));
     return {
       fileName: "quarantine",
       columns: ["source", "origin", "rowIndex", "code", "message", "receivedAt", "row"],
-      pages: pagesOf(store.pool, sourceId),
+      pages: pagesOf(context.store.pool, shown),
     };
   },
 };
 
-async function* pagesOf(session: Session, sourceId: number | null): AsyncGenerator<Cell[][]> {
+async function* pagesOf(session: Session, shown: readonly number[] | null): AsyncGenerator<Cell[][]> {
   for (let beforeId: string | null = null; ; ) {
-    const rows = await quarantinedRows(session, sourceId, beforeId, PAGE_ROWS);
+    const rows = await quarantinedRows(session, shown, beforeId, PAGE_ROWS);
     yield rows.map(({ source, origin, rowIndex, code, message, receivedAt, row }) => [
       source,
       origin,

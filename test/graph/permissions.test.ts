@@ -455,6 +455,24 @@ describe("a key that is bound to sources", () => {
     }
   });
 
+  test("reads of refused rows those of its sources alone, in the graph and as a file", async () => {
+    for (const source of ["shop", "other"])
+      await send(
+        ADMIN,
+        `mutation { recordEvents(input: {events: [{externalId: "eve", source: "${source}", type: "no_such_type", occurredAt: "2020-01-01"}]}) { accepted } }`,
+      );
+    const { data } = await send(shop, "{ quarantine(first: 10) { nodes { source } } }");
+    expect(new Set(data.quarantine.nodes.map(({ source }: any) => source))).toEqual(new Set(["shop"]));
+    for (const asked of ['quarantine(source: "other") { nodes { source } }', 'dataQuality(source: "other") { rejected }'])
+      expect((await send(shop, `{ ${asked} }`)).errors![0].extensions.code, asked).toBe("FORBIDDEN");
+    const file = (path: string) =>
+      fetch(new URL(`/exports/quarantine${path}`, app.url), { headers: { authorization: `Bearer ${shop}` } });
+    const lines = (await (await file("")).text()).trim().split("\r\n").slice(1);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.every((line) => line.startsWith("shop,"))).toBe(true);
+    expect((await file("?source=other")).status).toBe(403);
+  });
+
   test("merges and erases nobody of another, nor by a name that no source is named for", async () => {
     const codes = async (query: string) => {
       const { data } = await send(shop, `mutation { done: ${query} { errors { code } } }`);
