@@ -31,9 +31,7 @@ import { TRAINING_JOB } from "./churn-model.step.js";
 import {
   ChurnModel,
   ChurnRule,
-  Confusion,
   ImportChurnModelInput,
-  ModelEvaluation,
   ModelFormatEnum,
   TrainChurnModelInput,
   TrainChurnModelPayload,
@@ -42,6 +40,7 @@ import {
 import { ContributionRank, GROUPED_ARGUMENT } from "./churn-score.type.js";
 import { type PopulationRank, shownRanks } from "./contribution.loader.js";
 import { confusionAt } from "./evaluation.js";
+import { Confusion, ModelEvaluation } from "./model-evaluation.type.js";
 import { orderOf, type TrainingWish } from "./order.step.js";
 
 registerNode("ChurnModel", (context, ids) => Promise.all(ids.map((id) => shownModel(context, Number(id)))));

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
 import { DateTime } from "../scalars.js";
-import { ReliabilityPoint } from "./churn-model.type.js";
+import { ReliabilityPoint } from "./model-evaluation.type.js";
 
 @ObjectType({
   description:
