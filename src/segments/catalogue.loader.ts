@@ -11,7 +11,7 @@ import { keptByVersion, settingsOf } from "../store/setting.js";
 import { RFM_TAGS, rfmState } from "../tags/rfm.loader.js";
 import { catalogueOf, type TagRow, thingOfTag, wholeCatalogueOf } from "../tags/tag.loader.js";
 import { allSchemesOfRequest, schemesOfRequest, type TierSchemeRow, thingOfScheme } from "../tiers/tier-scheme.loader.js";
-import type { Catalogue, CatalogueTag, RfmCatalogue } from "./bind.js";
+import type { Catalogue, CatalogueTag, RfmCatalogue } from "./catalogue.js";
 import { type Expression, nodesOf, parseExpression } from "./expression.js";
 import type { Rights } from "./rights.js";
 import { readSegments, type SegmentRow, thingOfSegment } from "./segment.loader.js";

@@ -1,7 +1,8 @@
 import DataLoader from "dataloader";
 import { TidemarkError } from "../errors.js";
 import { perRequest, type RequestContext } from "../request.js";
-import { type Bound, bindExpression, type Catalogue, keptMembers } from "./bind.js";
+import { type Bound, bindExpression, keptMembers } from "./bind.js";
+import type { Catalogue } from "./catalogue.js";
 import { catalogueFor, parsed, segmentsOfRequest } from "./catalogue.loader.js";
 import type { Instant } from "./compile.js";
 import { parseExpression } from "./expression.js";

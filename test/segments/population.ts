@@ -1,5 +1,5 @@
 import { seededRandom } from "../../src/math/random.js";
-import type { Catalogue } from "../../src/segments/bind.js";
+import type { Catalogue } from "../../src/segments/catalogue.js";
 import type { Pool } from "../../src/store/pool.js";
 import type { Person } from "./naive.js";
 
