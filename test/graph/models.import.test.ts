@@ -8,8 +8,8 @@ import { seededRandom } from "../../src/math/random.js";
 import { exportModel, importModel } from "../../src/model-commands.js";
 import { advance } from "../../src/pipeline.js";
 import { runQueuedJobs } from "../../src/store/job.js";
+import { insertEvents } from "../scores/plain-events.js";
 import { PLANTED_NOW, plantedEvents } from "../scores/planted.js";
-import { insertEvents } from "../scores/real-events.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
 const ANSWER = "{ job { id } errors { code message path } }";

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { insertEvents, realDataIsAbsent, realEvents } from "../scores/real-events.js";
 import { startTestApp, type TestApp } from "./harness.js";
 import { trained } from "./models.js";
+import { importReal, realDataIsAbsent } from "./real-events.js";
 
 describe.skipIf(realDataIsAbsent)("a population in which churn cannot be foretold", () => {
   let app: TestApp;
   const now = new Date("2015-03-17T00:00:00Z");
   beforeAll(async () => {
     app = await startTestApp({ asOf: now });
-    await insertEvents(app.store.pool, realEvents("retail_transactions_125k"));
+    await importReal(app.store, "retail_transactions_125k");
   });
   afterAll(() => app?.stop());
 

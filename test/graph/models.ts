@@ -4,8 +4,8 @@ import { advance } from "../../src/pipeline.js";
 import { TRAINABLE } from "../../src/scores/training.js";
 import { runQueuedJobs } from "../../src/store/job.js";
 import { referenceOf } from "../math/reference.js";
-import { insertEvents, type RealSet, realDataIsAbsent, realEvents } from "../scores/real-events.js";
 import { startTestApp, type TestApp } from "./harness.js";
+import { importReal, type RealSet, realDataIsAbsent } from "./real-events.js";
 
 const TRAIN = `mutation ($input: TrainChurnModelInput!) { trainChurnModel(input: $input) { job { id state } errors { code message path } } }`;
 const JOB = `query Job($id: ID!) { job(id: $id) { id state progress step error { code message } result { __typename ... on ChurnModel { id } } } }`;
@@ -57,7 +57,7 @@ export function holdToReference(set: RealSet, date: string): void {
     beforeAll(async () => {
       // The service's now is that of the end of the data: everything up to there has happened.
       app = await startTestApp({ asOf: new Date(set === "cdnow" ? "1998-07-01T00:00:00Z" : "2011-12-10T00:00:00Z") });
-      await insertEvents(app.store.pool, realEvents(set));
+      await importReal(app.store, set);
     });
     afterAll(() => app?.stop());
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { insertEvents, realDataIsAbsent, realEvents } from "../scores/real-events.js";
 import { startTestApp, type TestApp } from "./harness.js";
+import { importReal, realDataIsAbsent } from "./real-events.js";
 
 const SIGNS = `query ($asOf: DateTime!, $all: Boolean!, $minUsers: Int!) {
   preChurnSigns(definition: "retail", asOf: $asOf, all: $all, minUsers: $minUsers, first: 100) {
@@ -12,7 +12,7 @@ describe.skipIf(realDataIsAbsent)("signs before churn on CDNOW", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ asOf: new Date("1998-07-01T00:00:00Z") });
-    await insertEvents(app.store.pool, realEvents("cdnow"));
+    await importReal(app.store, "cdnow");
   });
   afterAll(() => app?.stop());
 

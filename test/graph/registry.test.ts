@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { jobs } from "../../src/jobs.js";
 import { advance, refreshAll } from "../../src/pipeline.js";
 import { runQueuedJobs } from "../../src/store/job.js";
+import { insertEvents } from "../scores/plain-events.js";
 import { PLANTED_NOW, plantedEvents } from "../scores/planted.js";
-import { insertEvents } from "../scores/real-events.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
 const OBSERVED = "2025-10-01T00:00:00.000Z";

@@ -8,8 +8,8 @@ import { listModels, serveModel } from "../../src/registry-commands.js";
 import { disappointments, judgeForecast } from "../../src/scores/backtest.js";
 import { runDueRetrainings } from "../../src/scores/retraining.step.js";
 import { runQueuedJobs } from "../../src/store/job.js";
+import { insertEvents } from "../scores/plain-events.js";
 import { plantedEvents } from "../scores/planted.js";
-import { insertEvents } from "../scores/real-events.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
 // The service's today; the events go on until the end of the year, as they would come in.

@@ -1,5 +1,5 @@
 import { seededRandom } from "../../src/math/random.js";
-import type { PlainEvent } from "./real-events.js";
+import type { PlainEvent } from "./plain-events.js";
 
 const DAY_MS = 86_400_000;
 export const PLANTED_START = new Date("2025-01-01T00:00:00Z");
