@@ -6,6 +6,7 @@ import { watchModels } from "./scores/watch.step.js";
 import { buildBitmaps, setBits } from "./segments/bitmap.step.js";
 import { markDue, nextDue } from "./segments/due.step.js";
 import { moveMembers } from "./segments/member.step.js";
+import { countHoldersOfAll } from "./segments/portrait.loader.js";
 import { summarizeSegments } from "./segments/run.step.js";
 import { findRuled } from "./segments/tier-rule.step.js";
 import type { Pool, Transaction } from "./store/pool.js";
@@ -27,7 +28,7 @@ export type Summary = (pool: Pool, asOf: Date) => Promise<void>;
 const steps: readonly Step[] = [refreshTags, scoreUsers, layerTiers, moveMembers];
 const summaries: readonly Summary[] = [
   buildBitmaps,
-  refreshCoverage,
+  (pool, asOf) => refreshCoverage(pool, asOf, countHoldersOfAll),
   refreshHealth,
   watchModels,
   summarizeSegments,
@@ -55,14 +56,24 @@ export async function advance(pool: Pool, asOf: Date, report: (done: number) => 
   const open = () => {
     if (lanes.length < BATCHES_AT_ONCE) lanes.push(lane());
   };
+  // Marks that were taken away lie before those that are left, and each claim that began at the first would pass over all of them.
+  let reached = "0";
+  const claimed = (userIds: readonly string[]) => {
+    reached = userIds.at(-1)!;
+    // One lane is enough for few users.
+    if (userIds.length === BATCH_USERS) open();
+  };
   async function lane(): Promise<void> {
     try {
       while (!failure) {
-        // One lane is enough for few users.
-        const count = await carryBatch(pool, asOf, open);
-        if (count === 0) return;
-        done += count;
-        report(done);
+        const after = reached;
+        const count = await carryBatch(pool, asOf, after, claimed);
+        if (count > 0) {
+          done += count;
+          report(done);
+        } else if (after === "0") return;
+        // Users may have been marked behind it meanwhile.
+        else reached = "0";
       }
     } catch (cause) {
       failure ??= { cause };
@@ -76,15 +87,16 @@ export async function advance(pool: Pool, asOf: Date, report: (done: number) => 
   return done;
 }
 
-async function carryBatch(pool: Pool, asOf: Date, whenFull: () => void): Promise<number> {
+async function carryBatch(pool: Pool, asOf: Date, after: string, onClaim: (userIds: readonly string[]) => void): Promise<number> {
   return pool.transaction(async (transaction) => {
     // Claimed and worked on in one transaction: a killed worker's batch is free again at once, and nothing is done twice.
     const claimed = await transaction.read<{ userId: string }>(
-      `select user_id as "userId" from user_change order by user_id limit ${BATCH_USERS} for update skip locked`,
+      `select user_id as "userId" from user_change where user_id > $1 order by user_id limit ${BATCH_USERS} for update skip locked`,
+      [after],
     );
     if (claimed.length === 0) return 0;
-    if (claimed.length === BATCH_USERS) whenFull();
     const userIds = claimed.map(({ userId }) => userId);
+    onClaim(userIds);
     // Not as one statement with the claim: where the server last saw this table empty, as it mostly is, it joins the two row by row,
     // which took minutes for 23,000 marks.
     await transaction.read("delete from user_change where user_id = any($1)", [userIds]);

@@ -55,7 +55,8 @@ export function compileCondition(node: Bound, options: CompileOptions, parameter
   if (isEvaluated(node, options.at)) throw new Error(`A ${node.kind} leaf was not evaluated.`);
   switch (node.kind) {
     case "all":
-      return joined(node.of, " and ", options, parameters);
+      // Of no conditions all are met.
+      return node.of.length === 0 ? "true" : joined(node.of, " and ", options, parameters);
     case "any":
       return joined(node.of, " or ", options, parameters);
     case "not":

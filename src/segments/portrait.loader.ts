@@ -62,6 +62,15 @@ async function holdersIn(
   return { sizes: rows.find(({ tagId }) => tagId === null)!, counts };
 }
 
+/** How many users of the population hold each of some tags now, from their bits where there are any. */
+export async function countHoldersOfAll(pool: Pool, asOf: Date, tagIds: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  const everybody: Bound = { kind: "all", of: [] };
+  const at: Instant = { asOf, past: false, evaluated: new Map() };
+  const rows =
+    (await sharesByBits(pool, everybody, undefined, at, tagIds)) ?? (await sharesByRows(pool, everybody, undefined, at, tagIds));
+  return new Map(rows.flatMap(({ tagId, a }) => (tagId === null ? [] : [[tagId, a]])));
+}
+
 /** How many of each side hold a tag; of the tag null, how many there are. */
 interface ShareRow {
   readonly tagId: number | null;
@@ -69,7 +78,13 @@ interface ShareRow {
   readonly b: number;
 }
 
-async function sharesByRows(pool: Pool, a: Bound, b: Bound | undefined, at: Instant, tagIds: number[]): Promise<ShareRow[]> {
+async function sharesByRows(
+  pool: Pool,
+  a: Bound,
+  b: Bound | undefined,
+  at: Instant,
+  tagIds: readonly number[],
+): Promise<ShareRow[]> {
   const { text, values } = tagShareStatement(a, b, at, tagIds);
   return (await pool.run<ShareRow>(text, values)).rows;
 }
@@ -80,7 +95,7 @@ async function sharesByBits(
   a: Bound,
   b: Bound | undefined,
   at: Instant,
-  tagIds: number[],
+  tagIds: readonly number[],
 ): Promise<readonly ShareRow[] | undefined> {
   const other = b === undefined ? "m1 & ~m0" : "m1";
   const otherHolds = b === undefined ? "not s0" : "s1";

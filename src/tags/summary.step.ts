@@ -1,46 +1,51 @@
-import type { Session } from "../store/pool.js";
+import type { Pool } from "../store/pool.js";
 import { writeSetting } from "../store/setting.js";
 import { AMOUNT_UNITS } from "./history.js";
 import { QUINTILES } from "./rfm.js";
 import { RFM_TAGS, rfmBasis } from "./rfm.loader.js";
 import { bumpCatalogue, lockCatalogue, tagCatalogue } from "./tag.loader.js";
 
+/** How many users of the population hold each of some tags at an instant; who holds none may be missing. */
+export type CountHolders = (pool: Pool, asOf: Date, tagIds: readonly number[]) => Promise<ReadonlyMap<number, number>>;
+
 /** What is known of all users together, once everybody has been refreshed: each tag's coverage, and the cuts of the RFM scores. */
-export async function refreshCoverage(session: Session, asOf: Date): Promise<void> {
-  const { bySlot, byKey } = await tagCatalogue(session);
+export async function refreshCoverage(pool: Pool, asOf: Date, countHolders: CountHolders): Promise<void> {
+  const { tags, bySlot, byKey } = await tagCatalogue(pool);
   const metrics = bySlot.flatMap((tag) => (tag ? [tag] : []));
   const counted = metrics.map(({ slot }) => `count(m.numbers[${slot! + 1}])`).join(", ");
-  const { rows } = await session.run<{ counts: string[]; users: string }>(
+  const { rows } = await pool.run<{ counts: string[]; users: string }>(
     `select array[${counted}]::bigint[] as counts, count(*) as users
      from app_user u left join user_metric m on m.user_id = u.id where u.first_seen_at < $1`,
     [asOf],
   );
   const users = Number(rows[0]!.users);
-  await lockCatalogue(session);
-  await session.read(
-    `with held as (
-       select tag_id, count(*) as users from user_tag t
-       where (t.expires_at is null or t.expires_at > $1) and exists (select from app_user u where u.id = t.user_id and u.first_seen_at < $1)
-       group by tag_id
-       union all select * from unnest($2::int[], $3::bigint[])
-     )
-     update tag g set refreshed_at = $1, coverage = coalesce((select sum(h.users)::float8 from held h where h.tag_id = g.id) / nullif($4::float8, 0), 0)`,
-    [asOf, metrics.map(({ id }) => id), rows[0]!.counts, users],
-  );
-  await bumpCatalogue(session);
+  const isMeasured = new Set(metrics.map(({ id }) => id));
+  const others = tags.flatMap(({ id }) => (isMeasured.has(id) ? [] : [id]));
+  const holders = await countHolders(pool, asOf, others);
+  const ids = [...isMeasured, ...others];
+  const counts = [...rows[0]!.counts.map(Number), ...others.map((id) => holders.get(id) ?? 0)];
+  await pool.transaction(async (transaction) => {
+    await lockCatalogue(transaction);
+    await transaction.read(
+      `update tag g set refreshed_at = $1, coverage = coalesce(c.users::float8 / nullif($4::float8, 0), 0)
+       from unnest($2::int[], $3::bigint[]) as c (tag_id, users) where g.id = c.tag_id`,
+      [asOf, ids, counts, users],
+    );
+    await bumpCatalogue(transaction);
+  });
 
-  const basis = await rfmBasis(session);
+  const basis = await rfmBasis(pool);
   const slot = (key: string) => byKey.get(key)!.slot! + 1;
   const { recency, frequency, monetary } = RFM_TAGS[basis];
   const cuts = (number: string) => `percentile_cont(array[${QUINTILES}]) within group (order by ${number})`;
-  const found = await session.run<{ users: string; recency: number[] | null; frequency: number[]; monetary: number[] }>(
+  const found = await pool.run<{ users: string; recency: number[] | null; frequency: number[]; monetary: number[] }>(
     `select count(*) as users, ${cuts(`numbers[${slot(recency)}]`)} as recency, ${cuts(`numbers[${slot(frequency)}]`)} as frequency,
        ${cuts(`round(numbers[${slot(monetary)}] * ${AMOUNT_UNITS})`)} as monetary
      from user_metric where numbers[${slot(frequency)}] > 0`,
   );
   const population = found.rows[0]!;
   if (population.recency === null) return;
-  await writeSetting(session, "rfm", {
+  await writeSetting(pool, "rfm", {
     asOf: asOf.toISOString(),
     basis,
     users: Number(population.users),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { countHoldersOfAll } from "../../src/segments/portrait.loader.js";
 import { refreshTags } from "../../src/tags/metrics.step.js";
 import { refreshCoverage } from "../../src/tags/summary.step.js";
 import { populate } from "../tags/populate.js";
@@ -20,7 +21,7 @@ async function refresh(asOf: Date): Promise<void> {
       asOf,
     ),
   );
-  await refreshCoverage(app.store.pool, asOf);
+  await refreshCoverage(app.store.pool, asOf, countHoldersOfAll);
 }
 
 describe.skipIf(dataIsAbsent)("tags of CDNOW's customers through the graph", () => {
