@@ -1,12 +1,10 @@
 /**
- * Solves A x = b for a symmetric, positive definite A by Cholesky's decomposition (Golub & Van Loan, "Matrix Computations", 4.2).
+ * Cholesky's decomposition of a symmetric, positive definite A (Golub & Van Loan, "Matrix Computations", 4.2): L with A = L L'.
  *
- * @param matrix size x size, row by row; its lower triangle is read, and overwritten by the factor
- * @param right size values; overwritten by the solution
+ * @param matrix size x size, row by row; its lower triangle is read, and overwritten by L
  * @throws Error when the matrix is not positive definite
  */
-export function solveSymmetric(matrix: Float64Array, right: Float64Array): void {
-  const size = right.length;
+export function decompose(matrix: Float64Array, size: number): void {
   for (let row = 0; row < size; row++) {
     for (let column = 0; column <= row; column++) {
       let rest = matrix[row * size + column]!;
@@ -20,6 +18,18 @@ export function solveSymmetric(matrix: Float64Array, right: Float64Array): void 
       }
     }
   }
+}
+
+/**
+ * Solves A x = b.
+ *
+ * @param matrix size x size, symmetric and positive definite; its lower triangle is overwritten by the decomposition
+ * @param right size values; overwritten by the solution
+ * @throws Error when the matrix is not positive definite
+ */
+export function solveSymmetric(matrix: Float64Array, right: Float64Array): void {
+  const size = right.length;
+  decompose(matrix, size);
   for (let row = 0; row < size; row++) {
     for (let k = 0; k < row; k++) right[row]! -= matrix[row * size + k]! * right[k]!;
     right[row]! /= matrix[row * size + row]!;
@@ -28,4 +38,19 @@ export function solveSymmetric(matrix: Float64Array, right: Float64Array): void 
     for (let k = row + 1; k < size; k++) right[row]! -= matrix[k * size + row]! * right[k]!;
     right[row]! /= matrix[row * size + row]!;
   }
+}
+
+/** The diagonal of A's inverse, from A's decomposition: the squared length of each column of L's inverse. */
+export function inverseDiagonal(decomposition: Float64Array, size: number): Float64Array {
+  const diagonal = new Float64Array(size);
+  const column = new Float64Array(size);
+  for (let place = 0; place < size; place++) {
+    for (let row = place; row < size; row++) {
+      let rest = row === place ? 1 : 0;
+      for (let k = place; k < row; k++) rest -= decomposition[row * size + k]! * column[k]!;
+      column[row] = rest / decomposition[row * size + row]!;
+      diagonal[place]! += column[row]! ** 2;
+    }
+  }
+  return diagonal;
 }

@@ -1,4 +1,4 @@
-import { solveSymmetric } from "./cholesky.js";
+import { decompose, inverseDiagonal, solveSymmetric } from "./cholesky.js";
 import { expectColumns, type Matrix } from "./matrix.js";
 
 /** log-odds = intercept + the sum of weight x value. */
@@ -52,6 +52,23 @@ export function fitLogistic(matrix: Matrix, labels: Uint8Array, { c, from, toler
   }
   const [intercept, ...weights] = solution;
   return { intercept: intercept!, weights };
+}
+
+/**
+ * How many of the weights the rows determine, and not the penalty: 0 to all of them (MacKay, "Bayesian Interpolation", Neural Computation
+ * 4, 1992; the intercept is determined by the rows alone and not counted).
+ *
+ * @param fitted what was fitted to these rows with this `c`
+ */
+export function determinedWeights(matrix: Matrix, labels: Uint8Array, fitted: LogisticWeights, c: number): number {
+  const size = matrix.columns.length + 1;
+  const { probabilities } = evaluate(matrix, labels, Float64Array.of(fitted.intercept, ...fitted.weights), c);
+  const { hessian } = derivatives(matrix, labels, Float64Array.of(fitted.intercept, ...fitted.weights), probabilities, c);
+  decompose(hessian, size);
+  // Where rows say nothing of a weight the penalty alone bends the likelihood, by 1.
+  return inverseDiagonal(hessian, size)
+    .subarray(1)
+    .reduce((determined, variance) => determined + 1 - variance, 0);
 }
 
 /** The log-odds of each row. */

@@ -1,48 +1,45 @@
-import { auc } from "../math/auc.js";
 import { seededRandom, shuffle } from "../math/random.js";
-import { groupFolds } from "./folds.js";
-import { fitLogistic, type LogisticWeights, logisticLogOdds } from "./logistic.js";
+import { determinedWeights, fitLogistic, type LogisticWeights } from "./logistic.js";
 import { type Matrix, takeLabels, takeRows } from "./matrix.js";
 
-/** From weights held down hardest on. Tags that say much the same in many ways want 0.003 to 0.03, a table of unlike columns 0.1 to 1. */
-const PENALTIES = [0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
-const FOLDS = 3;
-/** Rows looked at: it bounds the time, and with more the penalty matters less and less. */
-const MOST_ROWS = 5_000;
+const FIRST_C = 0.01;
+/** Bounds of C; columns that tell nothing would have it fall forever, a few that decide everything grow. */
+const LEAST_C = 1e-4;
+const MOST_C = 10;
+const MOST_ROUNDS = 20;
+/** Once C moves by less than this share it has been found: a tenth of it moves no ranking. */
+const PRECISION = 0.05;
+/** Rows looked at: it bounds the time, and what is sought is how large weights are, which does not change with more of them. */
+const MOST_ROWS = 10_000;
 
 /**
- * Chooses logistic regression's C within the training rows: for each C of a few, a regression on all inner folds but one ranks the
- * fold left out, and the C with the best mean AUC is taken. The AUC decides because calibration follows, which mends how far
- * probabilities are spread but not how rows are ordered.
+ * Logistic regression's C by its evidence: of all widths of the normal distribution that weights may be drawn from (its variance is C)
+ * the one under which the labels of these rows are likeliest, found by MacKay's fixed point: C = w'w / the number of weights that the
+ * rows determine ("Bayesian Interpolation", Neural Computation 4, 1992; with Laplace's approximation, Bishop, "Pattern Recognition and
+ * Machine Learning", 3.5 and 4.4). No rows are held out, so that no dealing of them decides, and nothing is tuned.
  *
- * On ten samples of five real sets it ranks within 0.003 of a regression with C = 1 or better (by up to 0.010), and on two customer
- * tables, for which a fixed small C would be too little, as well as that.
+ * Tags say much the same in many ways (counts over 7, 30, 60, 90, 180 days), and get a small C by themselves: 0.005 to 0.05 on ten samples
+ * of five real sets, where scikit-learn's 1 ranks up to 0.01 of AUC worse. Unlike columns of a table get a larger one.
  *
  * @param matrix prepared columns without missing values
- * @param groups the user of each row: a user's rows stay together
+ * @param seed of which rows are looked at, where there are many
  */
-export function choosePenalty(matrix: Matrix, labels: Uint8Array, groups: ArrayLike<number>, seed: number): number {
+export function choosePenalty(matrix: Matrix, labels: Uint8Array, seed: number): number {
   const looked = lookedAt(labels.length, seed);
   const few = looked ? takeRows(matrix, looked) : matrix;
   const fewLabels = looked ? takeLabels(labels, looked) : labels;
-  const fewGroups = looked ? Array.from(looked, (row) => groups[row]!) : groups;
-  const fold = groupFolds(fewLabels, fewGroups, FOLDS, seed);
-  const areas = PENALTIES.map(() => new Float64Array(FOLDS));
-  for (let f = 0; f < FOLDS; f++) {
-    const seen = rowsWhere(fold, (of) => of !== f);
-    const unseen = rowsWhere(fold, (of) => of === f);
-    const [seenRows, unseenRows] = [takeRows(few, seen), takeRows(few, unseen)];
-    const [seenLabels, unseenLabels] = [takeLabels(fewLabels, seen), takeLabels(fewLabels, unseen)];
-    let from: LogisticWeights | undefined;
-    for (const [i, c] of PENALTIES.entries()) {
-      from = fitLogistic(seenRows, seenLabels, { c, tolerance: 1e-5, ...(from && { from }) });
-      // A fold without either label says nothing.
-      areas[i]![f] = auc(logisticLogOdds(unseenRows, from), unseenLabels) || 0.5;
-    }
+  let c: number = FIRST_C;
+  let fitted: LogisticWeights | undefined;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    fitted = fitLogistic(few, fewLabels, { c, tolerance: 1e-5, ...(fitted && { from: fitted }) });
+    const squares = fitted.weights.reduce((sum, weight) => sum + weight * weight, 0);
+    const determined = determinedWeights(few, fewLabels, fitted, c);
+    const next = determined > 0 ? Math.min(MOST_C, Math.max(LEAST_C, squares / determined)) : LEAST_C;
+    const moved = Math.abs(Math.log(next / c));
+    c = next;
+    if (moved < PRECISION) break;
   }
-  const means = areas.map((values) => values.reduce((sum, value) => sum + value, 0) / FOLDS);
-  // Of equals the first, which holds weights down hardest.
-  return PENALTIES[means.indexOf(Math.max(...means))]!;
+  return c;
 }
 
 function lookedAt(rows: number, seed: number): Int32Array | null {
@@ -50,8 +47,4 @@ function lookedAt(rows: number, seed: number): Int32Array | null {
   const order = Int32Array.from({ length: rows }, (_, row) => row);
   shuffle(order, seededRandom(seed));
   return order.subarray(0, MOST_ROWS).sort();
-}
-
-function rowsWhere(fold: Uint8Array, belongs: (fold: number) => boolean): Int32Array {
-  return Int32Array.from(fold.keys()).filter((row) => belongs(fold[row]!));
 }

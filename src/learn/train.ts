@@ -18,7 +18,9 @@ export interface TrainOptions {
   readonly seed: number;
   /** How many parts the rows are divided into; fewer are made where a label has fewer users. */
   readonly folds?: number;
-  /** Logistic regression's C (see fitLogistic); chosen within the rows of each fit when left out. */
+  /** How often rows are dealt into folds; once when left out. */
+  readonly dealings?: number;
+  /** Logistic regression's C (see fitLogistic); found from the rows of each fit when left out (penalty.ts). */
   readonly c?: number;
   /** Of RULES: what is counted; the rules themselves are not learned, only what their points mean. */
   readonly rules?: readonly PointRule[];
@@ -35,9 +37,11 @@ export interface TrainOptions {
   readonly cancelled?: () => boolean;
 }
 
-/** Metrics over the folds; sd is the sample's standard deviation (n - 1). */
+/** Metrics over the folds of all dealings; sd is the sample's standard deviation (n - 1). */
 export interface CrossValidation {
   readonly folds: number;
+  /** How often rows were dealt into folds; 1 where that was not kept. */
+  readonly dealings?: number;
   readonly aucMean: number;
   readonly aucSd: number;
   readonly brierMean: number;
@@ -72,62 +76,71 @@ export function train(
   const options = { ...given, byPackage: given.byPackage ?? matrix.rows <= MOST_PACKAGE_ROWS };
   const foldCount = Math.min(options.folds ?? 5, usersOfRarerLabel(labels, groups));
   if (foldCount < 2) throw new RangeError("Training needs at least two users of each label.");
-  const fold = groupFolds(labels, groups, foldCount, options.seed);
-  const rowsOf = Array.from({ length: foldCount }, (_, f) => selectRows(fold, (of) => of === f));
-  const rowsBut = Array.from({ length: foldCount }, (_, f) => selectRows(fold, (of) => of !== f));
-  const progressOf = (fitted: number) => (share: number) => options.onProgress?.((fitted + share) / (foldCount + 1));
+  const dealings = options.dealings ?? 1;
+  let fits = 0;
+  const progress = (share: number) => options.onProgress?.((fits + share) / (dealings * foldCount + 1));
 
   const learns = algorithm !== "RULES" && algorithm !== "IMPORTED";
   const levels = learns ? levelsOf(matrix) : undefined;
-  const learn = (part: Matrix, ...rest: Tail<Parameters<typeof fitOnce>>): FittedModel =>
-    levels ? { ...fitOnce(expand(part, levels), ...rest), levels } : fitOnce(part, ...rest);
-
-  const raw = new Float64Array(matrix.rows);
-  for (let f = 0; f < foldCount; f++) {
-    const seen = rowsBut[f]!;
-    const model = learn(
-      takeRows(matrix, seen),
-      algorithm,
-      takeLabels(labels, seen),
-      takeGroups(groups, seen),
-      options,
-      progressOf(f),
-    );
-    scatter(rawScores(model, takeRows(matrix, rowsOf[f]!)), rowsOf[f]!, raw);
-  }
-
-  const heldOut = (calibrator: typeof fitPlatt) => {
-    const probabilities = new Float64Array(matrix.rows);
-    for (let f = 0; f < foldCount; f++) {
-      const others = rowsBut[f]!;
-      const calibration = calibrator(takeValues(raw, others), takeLabels(labels, others));
-      scatter(calibrate(takeValues(raw, rowsOf[f]!), calibration).map(sigmoid), rowsOf[f]!, probabilities);
-    }
-    return probabilities;
+  const learn = (part: Matrix, partLabels: Uint8Array): FittedModel => {
+    const fitted = fitOnce(levels ? expand(part, levels) : part, algorithm, partLabels, options, progress);
+    fits++;
+    return levels ? { ...fitted, levels } : fitted;
   };
+
+  const deal = (dealing: number): Dealing => {
+    const fold = groupFolds(labels, groups, foldCount, options.seed + dealing);
+    const rowsOf = Array.from({ length: foldCount }, (_, f) => selectRows(fold, (of) => of === f));
+    const rowsBut = Array.from({ length: foldCount }, (_, f) => selectRows(fold, (of) => of !== f));
+    const raw = new Float64Array(matrix.rows);
+    for (const [f, seen] of rowsBut.entries()) {
+      const model = learn(takeRows(matrix, seen), takeLabels(labels, seen));
+      scatter(rawScores(model, takeRows(matrix, rowsOf[f]!)), rowsOf[f]!, raw);
+    }
+    return { rowsOf, rowsBut, raw };
+  };
+  const first = deal(0);
   let chosen = fitPlatt;
-  let outOfFold = heldOut(chosen);
+  let outOfFold = heldOut(first, labels, chosen);
   if (matrix.rows >= LEAST_ROWS_FOR_CURVE) {
-    const byCurve = heldOut(fitCurve);
+    const byCurve = heldOut(first, labels, fitCurve);
     if (brier(byCurve, labels) < brier(outOfFold, labels)) {
       chosen = fitCurve;
       outOfFold = byCurve;
     }
   }
+  const judged = [{ rowsOf: first.rowsOf, outOfFold }];
+  while (judged.length < dealings) {
+    const dealt = deal(judged.length);
+    judged.push({ rowsOf: dealt.rowsOf, outOfFold: heldOut(dealt, labels, chosen) });
+  }
 
-  const uncalibrated = learn(matrix, algorithm, labels, groups, options, progressOf(foldCount));
-  const model = { ...uncalibrated, calibration: chosen(raw, labels) };
-  return { model, outOfFold, crossValidation: validate(outOfFold, labels, rowsOf) };
+  const model = { ...learn(matrix, labels), calibration: chosen(first.raw, labels) };
+  return { model, outOfFold, crossValidation: validate(judged, labels, foldCount) };
 }
 
-type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
+/** Rows dealt into folds, and the raw score of each by a model fitted on the other folds. */
+interface Dealing {
+  readonly rowsOf: readonly Int32Array[];
+  readonly rowsBut: readonly Int32Array[];
+  readonly raw: Float64Array;
+}
+
+/** Raw scores calibrated by those of the other folds. */
+function heldOut({ rowsOf, rowsBut, raw }: Dealing, labels: Uint8Array, calibrator: typeof fitPlatt): Float64Array {
+  const probabilities = new Float64Array(raw.length);
+  for (const [f, others] of rowsBut.entries()) {
+    const calibration = calibrator(takeValues(raw, others), takeLabels(labels, others));
+    scatter(calibrate(takeValues(raw, rowsOf[f]!), calibration).map(sigmoid), rowsOf[f]!, probabilities);
+  }
+  return probabilities;
+}
 
 /** One fit on the given rows, without calibration. */
 function fitOnce(
   matrix: Matrix,
   algorithm: Algorithm,
   labels: Uint8Array,
-  groups: ArrayLike<number>,
   options: TrainOptions,
   onProgress: (share: number) => void,
 ): FittedModel {
@@ -144,7 +157,7 @@ function fitOnce(
     case "LOGISTIC_REGRESSION": {
       const preparation = fitPreparation(matrix);
       const prepared = prepare(matrix, preparation);
-      const c = options.c ?? choosePenalty(prepared, labels, groups, options.seed);
+      const c = options.c ?? choosePenalty(prepared, labels, options.seed);
       const logistic = fitLogistic(prepared, labels, { c });
       onProgress(1);
       return { algorithm, preparation, logistic, calibration: UNCALIBRATED };
@@ -170,14 +183,23 @@ function fitOnce(
   }
 }
 
-function validate(outOfFold: Float64Array, labels: Uint8Array, rowsOf: readonly Int32Array[]): CrossValidation {
+function validate(
+  judged: readonly { readonly rowsOf: readonly Int32Array[]; readonly outOfFold: Float64Array }[],
+  labels: Uint8Array,
+  folds: number,
+): CrossValidation {
   const over = (metric: (probabilities: Float64Array, labels: Uint8Array) => number) =>
-    spread(rowsOf.map((rows) => metric(takeValues(outOfFold, rows), takeLabels(labels, rows))));
+    spread(
+      judged.flatMap(({ rowsOf, outOfFold }) =>
+        rowsOf.map((rows) => metric(takeValues(outOfFold, rows), takeLabels(labels, rows))),
+      ),
+    );
   const ofAuc = over(auc);
   const ofBrier = over(brier);
   const ofLogLoss = over(logLoss);
   return {
-    folds: rowsOf.length,
+    folds,
+    dealings: judged.length,
     aucMean: ofAuc.mean,
     aucSd: ofAuc.sd,
     brierMean: ofBrier.mean,
@@ -201,10 +223,6 @@ function usersOfRarerLabel(labels: Uint8Array, groups: ArrayLike<number>): numbe
 
 function selectRows(fold: Uint8Array, belongs: (fold: number) => boolean): Int32Array {
   return Int32Array.from(fold.keys()).filter((row) => belongs(fold[row]!));
-}
-
-function takeGroups(groups: ArrayLike<number>, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => groups[row]!);
 }
 
 function scatter(values: Float64Array, rows: Int32Array, into: Float64Array): void {

@@ -35,6 +35,12 @@ registerEnumType(CalibrationEnum, {
 export class CrossValidated {
   @Field(() => Int)
   folds!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "How often users were dealt into folds anew, which steadies the means: ten times where there are few, once where there are many; null: it was not kept.",
+  })
+  dealings?: number | null;
   @Field(() => Float)
   aucMean!: number;
   @Field(() => Float, { description: "The sample's standard deviation over the folds." })

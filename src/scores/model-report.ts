@@ -61,7 +61,7 @@ function judged({ evaluation }: EvaluatedModelRow): Line[] {
   return [
     [
       "held out",
-      `AUC ${evaluation.auc.toFixed(4)}${within(intervals?.auc)}, Brier ${evaluation.brier.toFixed(4)}${within(intervals?.brier)}, F1 ${evaluation.f1.toFixed(3)} on users it has not seen (${crossValidation.folds} folds: AUC ${crossValidation.aucMean.toFixed(4)} ± ${crossValidation.aucSd.toFixed(4)})`,
+      `AUC ${evaluation.auc.toFixed(4)}${within(intervals?.auc)}, Brier ${evaluation.brier.toFixed(4)}${within(intervals?.brier)}, F1 ${evaluation.f1.toFixed(3)} on users it has not seen (${crossValidation.folds} folds${(crossValidation.dealings ?? 1) > 1 ? `, dealt ${crossValidation.dealings} times` : ""}: AUC ${crossValidation.aucMean.toFixed(4)} ± ${crossValidation.aucSd.toFixed(4)})`,
     ],
     ...(laterDate
       ? [
