@@ -1,5 +1,6 @@
 import type { Forest } from "./forest.js";
 import { expectColumns, type Matrix } from "./matrix.js";
+import { fillRanks, placeOfRank, type RankedColumn, rankedColumns, rankOfThreshold } from "./ranks.js";
 
 /**
  * The probability of each row: the mean over the trees of the share of positives in the leaf that the row falls into.
@@ -53,17 +54,13 @@ export function walkRanked(forest: Forest, matrix: Matrix): Float64Array | null 
  * the forest's thresholds of its column, once per row; a question is then the sign of a difference of two integers. Every tree is filled
  * up to a complete one, the children of node i being 2 i and 2 i + 1, so that no child has to be looked up.
  */
-function walkComplete(
-  { columns }: Forest,
-  { thresholds, questions, leaves, depths }: CompleteTrees,
-  matrix: Matrix,
-): Float64Array {
+function walkComplete({ columns }: Forest, { ranked, questions, leaves, depths }: CompleteTrees, matrix: Matrix): Float64Array {
   const width = 2 * columns;
   const ranks = new Int32Array(BLOCK_ROWS * width);
   const sums = new Float64Array(matrix.rows);
   for (let start = 0; start < matrix.rows; start += BLOCK_ROWS) {
     const end = Math.min(start + BLOCK_ROWS, matrix.rows);
-    for (let j = 0; j < columns; j++) rankColumn(matrix.columns[j]!, start, end, thresholds[j]!, ranks, j, width);
+    fillRanks(matrix, start, end, ranked, ranks);
     for (let tree = 0, first = 0; tree < depths.length; tree++) {
       const depth = depths[tree]!;
       const size = 1 << depth;
@@ -100,10 +97,7 @@ function walkComplete(
 }
 
 /** Rows walked through one tree before the next: their ranks and the tree's nodes then both stay in the processor's cache. */
-const BLOCK_ROWS = 128;
-
-/** A rank that lies above every threshold's. */
-const HIGHEST = 0x3fff_ffff;
+const BLOCK_ROWS = 64;
 
 /** A question is one integer: which rank it asks for in the low bits, and above them the threshold's place among its column's. */
 const PLACE_BITS = 12;
@@ -113,7 +107,7 @@ const MOST_PLACE = (1 << (31 - PLACE_BITS)) - 1;
 const DEEPEST = 12;
 
 interface CompleteTrees {
-  readonly thresholds: readonly Float64Array[];
+  readonly ranked: readonly RankedColumn[];
   /** Tree after tree 2^depth of them, the first of each unused. */
   readonly questions: Int32Array;
   readonly leaves: Float64Array;
@@ -128,8 +122,8 @@ function completeTrees(forest: Forest): CompleteTrees | null {
   if (known) return known;
   const { columns, roots, feature, left, right, value } = forest;
   const depths = roots.map((root) => depthOfTree(forest, root));
-  const thresholds = thresholdsByColumn(forest);
-  const isTooLarge = depths.some((depth) => depth > DEEPEST) || thresholds.some(({ length }) => length >= MOST_PLACE);
+  const ranked = rankedColumns(forest);
+  const isTooLarge = depths.some((depth) => depth > DEEPEST) || ranked.some(({ thresholds }) => thresholds.length >= MOST_PLACE);
   if (isTooLarge || 2 * columns > PLACES) return null;
   const size = depths.reduce((sum, depth) => sum + (1 << depth), 0);
   const questions = new Int32Array(size);
@@ -144,9 +138,7 @@ function completeTrees(forest: Forest): CompleteTrees | null {
     const asked = feature[node]!;
     // A leaf above the last level is asked what everybody answers with left.
     questions[first + at] =
-      asked < 0
-        ? MOST_PLACE << PLACE_BITS
-        : (rankOfThreshold(forest, node, thresholds) << PLACE_BITS) | placeOfRank(forest, node);
+      asked < 0 ? MOST_PLACE << PLACE_BITS : (rankOfThreshold(forest, node, ranked) << PLACE_BITS) | placeOfRank(forest, node);
     lay(asked < 0 ? node : left[node]!, 2 * at, depth - 1, count);
     if (asked >= 0) lay(right[node]!, 2 * at + 1, depth - 1, count);
   };
@@ -155,73 +147,13 @@ function completeTrees(forest: Forest): CompleteTrees | null {
     lay(root, 1, depths[tree]!, count);
     first += count;
   }
-  const found = { thresholds, questions, leaves, depths };
+  const found = { ranked, questions, leaves, depths };
   completed.set(forest, found);
   return found;
-}
-
-/** A row goes right at a node where its rank at the node's place is above this. */
-export function rankOfThreshold({ feature, threshold }: Forest, node: number, thresholds: readonly Float64Array[]): number {
-  return rankOf(threshold[node]!, thresholds[feature[node]!]!) - 1;
-}
-
-/** Where a row's rank stands that a node asks for: a missing value has two, the lowest among a row's first columns, the highest among its second. */
-export function placeOfRank({ columns, feature, missingLeft }: Forest, node: number): number {
-  return missingLeft[node] === 1 ? feature[node]! : columns + feature[node]!;
-}
-
-/** The ranks of all rows, row after row twice as many as there are columns. */
-export function ranksOf({ rows, columns }: Matrix, thresholds: readonly Float64Array[]): Int32Array {
-  const width = 2 * columns.length;
-  const ranks = new Int32Array(rows * width);
-  for (const [j, column] of columns.entries()) rankColumn(column, 0, rows, thresholds[j]!, ranks, j, width);
-  return ranks;
 }
 
 /** Questions from the root to the deepest leaf. */
 export function depthOfTree(forest: Forest, node: number): number {
   const { feature, left, right } = forest;
   return feature[node]! < 0 ? 0 : 1 + Math.max(depthOfTree(forest, left[node]!), depthOfTree(forest, right[node]!));
-}
-
-/** The distinct thresholds of each column, ascending. */
-export function thresholdsByColumn({ columns, feature, threshold }: Forest): Float64Array[] {
-  const found = Array.from({ length: columns }, () => new Set<number>());
-  for (let node = 0; node < feature.length; node++) found[feature[node]!]?.add(threshold[node]!);
-  return found.map((distinct) => Float64Array.from(distinct).sort());
-}
-
-function rankColumn(
-  column: Float64Array,
-  start: number,
-  end: number,
-  thresholds: Float64Array,
-  ranks: Int32Array,
-  place: number,
-  width: number,
-): void {
-  for (let row = start; row < end; row++) {
-    const x = column[row]!;
-    const at = (row - start) * width + place;
-    const rank = rankOf(x, thresholds);
-    const isMissing = Number.isNaN(x);
-    ranks[at] = isMissing ? -1 : rank;
-    ranks[at + width / 2] = isMissing ? HIGHEST : rank;
-  }
-}
-
-/**
- * How many of the ascending thresholds are at most x: x < thresholds[i] exactly where the rank is at most i. The number of steps
- * depends on the number of thresholds only, and none of them is a jump that the processor could mispredict.
- */
-function rankOf(x: number, thresholds: Float64Array): number {
-  let base = 0;
-  let left = thresholds.length;
-  if (left === 0) return 0;
-  while (left > 1) {
-    const half = left >>> 1;
-    base += Number(x >= thresholds[base + half - 1]!) * half;
-    left -= half;
-  }
-  return base + Number(x >= thresholds[base]!);
 }

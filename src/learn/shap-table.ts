@@ -1,7 +1,8 @@
 import { gaussLegendre } from "../math/gauss-legendre.js";
 import type { Forest } from "./forest.js";
-import { depthOfTree, placeOfRank, rankOfThreshold, ranksOf, thresholdsByColumn } from "./forest-scores.js";
+import { depthOfTree } from "./forest-scores.js";
 import type { Matrix } from "./matrix.js";
+import { placeOfRank, type RankedColumn, rankedColumns, rankOfThreshold, ranksOf } from "./ranks.js";
 
 /*
  * Contributions of many rows by trees of depth 6 at most. What a leaf owes to each column depends on the row only by which of the columns
@@ -56,11 +57,11 @@ interface Group {
  * @param found row after row, as many numbers each as the forest has columns
  */
 export function addByTables(forest: Forest, matrix: Matrix, found: Float64Array): number {
-  const thresholds = thresholdsByColumn(forest);
-  const ranks = ranksOf(matrix, thresholds);
+  const ranked = rankedColumns(forest);
+  const ranks = ranksOf(matrix, ranked);
   let base = 0;
   for (const root of forest.roots) {
-    const tables = tablesOf(forest, root, thresholds);
+    const tables = tablesOf(forest, root, ranked);
     base += tables.base;
     addTree(tables, ranks, found, matrix.rows, forest.columns);
   }
@@ -96,7 +97,7 @@ function addTree(tables: TreeTables, ranks: Int32Array, found: Float64Array, row
   }
 }
 
-function tablesOf(forest: Forest, root: number, thresholds: readonly Float64Array[]): TreeTables {
+function tablesOf(forest: Forest, root: number, ranked: readonly RankedColumn[]): TreeTables {
   const { feature, left, right, cover, value } = forest;
   const cut = Math.max(0, depthOfTree(forest, root) - LEVELS_BELOW);
   const upper: number[] = [];
@@ -139,11 +140,11 @@ function tablesOf(forest: Forest, root: number, thresholds: readonly Float64Arra
   expected(root, 1);
   const placeOf = (child: number) => (child >= 0 ? child : upper.length + ~child);
   return {
-    upper: questionsOf(forest, upper, thresholds),
+    upper: questionsOf(forest, upper, ranked),
     bit: Int32Array.from(bits),
     left: Int32Array.from(children, ([child]) => placeOf(child)),
     right: Int32Array.from(children, ([, child]) => placeOf(child)),
-    lower: questionsOf(forest, lower, thresholds),
+    lower: questionsOf(forest, lower, ranked),
     pathMask: Int32Array.from(groups, ({ pathMask }) => pathMask),
     starts: startsOf(groups.map(({ columns }) => columns.length)),
     columns: Int32Array.from(groups.flatMap(({ columns }) => columns)),
@@ -167,10 +168,10 @@ function stacked(parts: readonly Float64Array[]): Float64Array {
   return whole;
 }
 
-function questionsOf(forest: Forest, nodes: readonly number[], thresholds: readonly Float64Array[]): Questions {
+function questionsOf(forest: Forest, nodes: readonly number[], ranked: readonly RankedColumn[]): Questions {
   return {
     place: Int32Array.from(nodes, (node) => (node < 0 ? 0 : placeOfRank(forest, node))),
-    rank: Int32Array.from(nodes, (node) => (node < 0 ? 0 : rankOfThreshold(forest, node, thresholds))),
+    rank: Int32Array.from(nodes, (node) => (node < 0 ? 0 : rankOfThreshold(forest, node, ranked))),
   };
 }
 

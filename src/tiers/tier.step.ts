@@ -126,7 +126,7 @@ function differences(bounded: boolean): string {
                        greatest(width_bucket(s.probability, ${cuts}),
                          least(coalesce(array_position($3::text[], ${before("h")}) - 1, 0), width_bucket(s.probability + ${hysteresis}, ${cuts}))) as kept
                 from churn_score s join churn_definition d on d.id = s.definition_id and d.is_default
-                left join user_tier h on h.user_id = s.user_id and h.scheme_id = $1
+                left join user_tier h on h.user_id = s.user_id and h.scheme_id = $1 ${bounded ? "and h.user_id = any($9)" : ""}
                 ${bounded ? "where s.user_id = any($9)" : ""}) p
           left join unnest($6::bigint[], $7::text[], $8::text[]) as r (user_id, tier, reason) on r.user_id = p.user_id) n
     full join (select user_id, tier, since, previous from user_tier where scheme_id = $1 ${bounded ? "and user_id = any($9)" : ""}) t
