@@ -134,6 +134,7 @@ function contextOf(config: Config, store: Store, viewer: Viewer): RequestContext
     store,
     viewer,
     ...(config.smallestCount === undefined ? {} : { smallestCount: config.smallestCount }),
+    allowLoopbackWebhooks: config.allowLoopbackWebhooks ?? false,
     now: config.asOf ?? new Date(),
     advance: async (asOf) => {
       await advance(store.pool, asOf);

@@ -18,6 +18,8 @@ export interface Config {
   readonly tokens?: TokenSettings | undefined;
   /** Of data that a department lent for counting, no smaller number is told; undefined: 10. */
   readonly smallestCount?: number;
+  /** Webhooks may be sent to this machine itself, by http too; undefined: they may not. */
+  readonly allowLoopbackWebhooks?: boolean;
   readonly logLevel: string;
   /** How long a stopping service serves on, so that whoever routes requests to it can learn of it; undefined: 1,500 ms. */
   readonly drainMs?: number;
@@ -50,6 +52,11 @@ export const SETTINGS: readonly Setting[] = [
     name: "TIDEMARK_SMALLEST_COUNT",
     meaning: "of what another department lent for counting, no smaller number is told",
     standard: "10",
+  },
+  {
+    name: "TIDEMARK_WEBHOOK_ALLOW_LOOPBACK",
+    meaning: "yes: webhooks may be sent to this machine itself, by http too, for trying them out",
+    standard: "no",
   },
   ...TOKEN_SETTINGS,
   { name: "LOG_LEVEL", meaning: "silent, error, warn, info or debug", standard: "warn" },
@@ -90,6 +97,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const smallestCount = Number(text("TIDEMARK_SMALLEST_COUNT") ?? "10");
   if (!Number.isInteger(smallestCount) || smallestCount < 2 || smallestCount > 10_000)
     throw bad("TIDEMARK_SMALLEST_COUNT", text("TIDEMARK_SMALLEST_COUNT"), "a whole number from 2 to 10000");
+  const allowLoopback = text("TIDEMARK_WEBHOOK_ALLOW_LOOPBACK") ?? "no";
+  if (!["yes", "no"].includes(allowLoopback)) throw bad("TIDEMARK_WEBHOOK_ALLOW_LOOPBACK", allowLoopback, "yes or no");
   return {
     host,
     port,
@@ -100,6 +109,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel,
     drainMs,
     smallestCount,
+    allowLoopbackWebhooks: allowLoopback === "yes",
     tokens: readTokenSettings(text),
   };
 }

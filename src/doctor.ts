@@ -2,6 +2,7 @@ import { wrongBits } from "./segments/bitmap.step.js";
 import type { Store } from "./store/store.js";
 
 const STALE_MARK_MINUTES = 15;
+const FAILING_MINUTES = 60;
 const DAY_MS = 86_400_000;
 
 /** What the store holds, how fresh it is, and what is wrong with the remedy; read-only. */
@@ -55,6 +56,16 @@ export async function doctor(store: Store, now: Date): Promise<{ lines: string[]
     wrong.push(
       `the bitmaps of segments disagree with the rows for ${misled.toLocaleString("en")} users: run tidemark bitmaps, and please report it.`,
     );
+  const webhooks = await store.pool.read<{ id: number; state: string; since: Date | null; reason: string | null }>(
+    `select id, state, failing_since as since, disabled_reason as reason from webhook order by id`,
+  );
+  lines.push(`webhooks   ${webhooks.length}`);
+  for (const { id, state, since, reason } of webhooks) {
+    if (state === "DISABLED" && !reason?.startsWith("It was disabled by "))
+      wrong.push(`webhook ${id} is disabled. ${reason} Mend its endpoint and enable it with updateWebhook.`);
+    else if (state === "ENABLED" && since && now.getTime() - since.getTime() > FAILING_MINUTES * 60_000)
+      wrong.push(`webhook ${id} has been failing since ${since.toISOString()}: webhookDeliveries says how.`);
+  }
   for (const sentence of wrong) lines.push(`WRONG      ${sentence}`);
   if (wrong.length === 0) lines.push("All is well.");
   return { lines, healthy: wrong.length === 0 };

@@ -1,3 +1,5 @@
+import { WebhookEntity } from "./actions/webhook.entity.js";
+import { WebhookDeliveryEntity } from "./actions/webhook-delivery.entity.js";
 import { CategoryEntity } from "./events/category.entity.js";
 import { EventEntity } from "./events/event.entity.js";
 import { EventDayEntity } from "./events/event-day.entity.js";
@@ -94,6 +96,8 @@ export const entities = [
   SegmentTruthEntity,
   SegmentSizeEntity,
   UserBitmapEntity,
+  WebhookEntity,
+  WebhookDeliveryEntity,
 ];
 
 /** How each table would be spread over Citus; migrations hand it to app_distribute, which does nothing on plain Postgres. */
@@ -143,6 +147,8 @@ export const distribution = {
   user_change: "local",
   user_stale: "local",
   change: "local",
+  webhook: "local",
+  webhook_delivery: "local",
   quarantine: "local",
   ingest: "local",
   job: "local",

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   UNAUTHENTICATED: "the request carries no valid key",
   FORBIDDEN:
     "the caller's role does not allow that, or it belongs to a department that has not shared it; the message names whom to ask",
+  URL_REFUSED: "a webhook is not sent to that address; the message says why",
   TOO_FEW: "what another department lent for counting would tell about too few users; ask about more",
   STORE_UNAVAILABLE: "the database cannot be reached or started",
   STORE_NEWER: "the store was written by a newer version of Tidemark",

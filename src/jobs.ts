@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import { startDelivering } from "./actions/delivering.step.js";
 import { advance, carryDue, isRefreshDue, refreshAll } from "./pipeline.js";
 import { trainingJob } from "./scores/churn-model.step.js";
 import { runDueRetrainings } from "./scores/retraining.step.js";
@@ -25,12 +26,18 @@ const DUE_MS = 1_000;
 
 /**
  * What runs when: the queue always, users that are due every second, left-over marks, tags that expired, and tags, trainings and segments
- * by their schedules every ten seconds, everybody once a UTC day.
+ * by their schedules every ten seconds, everybody once a UTC day. Webhooks are told all the while.
  */
-export function startJobs(store: Store, log: Logger, now: () => Date): RunningJobs {
+export function startJobs(store: Store, log: Logger, now: () => Date, allowLoopbackWebhooks = false): RunningJobs {
   const runner = startJobRunner(store.pool, jobs, {
     advance: async () => void (await advance(store.pool, now())),
     onDefect: (id, error) => log.error({ id, error }, "a job failed"),
+  });
+  const delivering = startDelivering(store.pool, {
+    clock: () => new Date(),
+    now,
+    allowLoopback: allowLoopbackWebhooks,
+    onFailure: (error) => log.error({ error }, "telling webhooks failed; it is tried again"),
   });
   const stopping = new AbortController();
   const watching = (async () => {
@@ -67,7 +74,7 @@ export function startJobs(store: Store, log: Logger, now: () => Date): RunningJo
   return {
     async stop() {
       stopping.abort();
-      await Promise.all([runner.stop(), watching, beingDue]);
+      await Promise.all([runner.stop(), delivering.stop(), watching, beingDue]);
     },
   };
 }

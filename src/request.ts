@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly viewer: Viewer;
   /** Of others' data that may be counted by and not read, no smaller number is told; SMALLEST_COUNT where it is left out. */
   readonly smallestCount?: number;
+  /** Webhooks may be sent to this machine itself; where it is left out they may not. */
+  readonly allowLoopbackWebhooks?: boolean;
   /** The instant that counts as now for the whole request. */
   readonly now: Date;
   /** Carries changed users forward through the pipeline; given by the root, so that no room calls a later one. */

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray, type PubSub } from "type-graphql";
+import { WebhookDeliveryResolver, WebhookResolver } from "./actions/webhook.resolver.js";
 import { TidemarkError } from "./errors.js";
 import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";
@@ -131,6 +132,8 @@ const resolvers: NonEmptyArray<new () => object> = [
   SegmentStayResolver,
   SegmentChangeResolver,
   SaveClustersResolver,
+  WebhookResolver,
+  WebhookDeliveryResolver,
 ];
 
 // No middleware and no roles hang on plain fields, so graphql-js may read them itself, without type-graphql's wrapper.

@@ -38,7 +38,7 @@ async function run(config: Config, progress: Progress, empty: boolean): Promise<
     if (!empty) await fillWhenEmpty(store, config.asOf ?? new Date(), progress);
     const app = await createApp(config, store, log);
     await listen(app, config.host, config.port);
-    const jobs = startJobs(store, log, () => config.asOf ?? new Date());
+    const jobs = startJobs(store, log, () => config.asOf ?? new Date(), config.allowLoopbackWebhooks);
     announce(config, app.server.address());
     await stopSignal();
     progress.line("stopping: finishing what is under way");

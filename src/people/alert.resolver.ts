@@ -2,12 +2,10 @@ import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-gr
 import { toGlobalId } from "../node.js";
 import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
-import { accessOf } from "./access.loader.js";
 import type { AlertSubject } from "./alert.entity.js";
+import { hiddenAlerts } from "./alert.loader.js";
 import { type AlertRow, readAlerts } from "./alert.step.js";
 import { Alert, AlertConnection, AlertSubjectEnum } from "./alert.type.js";
-import { hiddenFrom } from "./change.loader.js";
-import { guardedThings } from "./thing.step.js";
 
 @Resolver(() => Alert)
 export class AlertResolver {
@@ -20,14 +18,12 @@ export class AlertResolver {
     @Arg("subjectKey", () => String, { nullable: true }) subjectKey?: string | null,
   ): Promise<Connection<AlertRow>> {
     const [last] = after ? decodeCursor(after, 1) : [null];
-    const { pool } = context.store;
-    const [access, guarded, changes] = await Promise.all([accessOf(context)(), guardedThings(pool), hiddenFrom(context)]);
-    const rows = await readAlerts(pool, {
+    const rows = await readAlerts(context.store.pool, {
+      ...(await hiddenAlerts(context)),
       subjectType: subjectType ?? null,
       subjectKey: subjectKey ?? null,
+      ids: null,
       beforeId: last === null ? null : String(Number(last)),
-      hidden: guarded.filter((thing) => access(thing) !== "READ"),
-      hiddenMembers: changes.flatMap(({ kind, subjectIds }) => (kind === "SegmentEntered" ? subjectIds : [])),
       limit: pageSize(first) + 1,
     });
     return pageOf(

@@ -9,7 +9,9 @@ export const AlertSubjectEnum = Object.fromEntries(ALERT_SUBJECTS.map((each) => 
 >;
 registerEnumType(AlertSubjectEnum, { name: "AlertSubject", description: "What an alert is about." });
 
-@ObjectType({ description: "Something about a model, a segment, a tag or a tier scheme that somebody should look at." })
+@ObjectType({
+  description: "Something about a model, a segment, a tag, a tier scheme or a webhook that somebody should look at.",
+})
 export class Alert {
   @Field(() => ID)
   id!: string;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TidemarkError } from "../errors.js";
-import type { Pool } from "../store/pool.js";
+import type { Pool, Session } from "../store/pool.js";
 import { type ChangePlace, type ChangeRow, changesAfter } from "./change.loader.js";
 
 /*
@@ -69,7 +69,7 @@ class Tail {
 }
 
 /** After everything that is final, and before everything that is not. */
-async function endOfFeed(pool: Pool): Promise<ChangePlace> {
+export async function endOfFeed(pool: Session): Promise<ChangePlace> {
   const [row] = await pool.read<{ xid: string }>(
     "select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text as xid",
   );

@@ -1,3 +1,4 @@
+import type { Config } from "../../src/config.js";
 import { startTestApp, type TestApp } from "./harness.js";
 
 /*
@@ -34,8 +35,8 @@ export interface Viewers {
   grant(kind: string, ids: ReadonlyMap<Thing, number>): Promise<void>;
 }
 
-export async function startViewers(): Promise<Viewers> {
-  const app = await startTestApp({ adminKey: ADMIN });
+export async function startViewers(settings: Partial<Config> = {}): Promise<Viewers> {
+  const app = await startTestApp({ ...settings, adminKey: ADMIN });
   const keys = new Map<string, string>();
   async function send(key: string, query: string, variables: object = {}) {
     const response = await fetch(app.url, {

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import type { RequestContext } from "../request.js";
+import type { Pool } from "../store/pool.js";
+import {
+  type DeliveryRow,
+  disable,
+  passOver,
+  recordDelivered,
+  recordFailed,
+  recordTest,
+  type SendingRow,
+  sendingWebhook,
+  skipSwept,
+} from "./delivery.step.js";
+import { feedAfter, sweptPast } from "./feed.loader.js";
+import { type Message, messageId, messagesOf } from "./message.loader.js";
+import { type Answer, type PostOptions, post } from "./post.step.js";
+import { signedHeaders } from "./signature.js";
+import type { FeedPlace } from "./webhook.js";
+
+export interface DeliverOptions extends Pick<PostOptions, "allowLoopback" | "resolve" | "withinMs"> {
+  /** The hour by which is signed and waited: that of the world, also where the store is one of historical data. */
+  readonly clock: () => Date;
+  /** The instant that counts as now, by which grants run out. */
+  readonly now: () => Date;
+  /** Ends a turn before its next message. */
+  readonly stopping: AbortSignal;
+  /** Gives up also the message that is under way: it is sent again, with the same id, by whoever goes on. */
+  readonly givingUp: AbortSignal;
+}
+
+/** Any number, the same in all processes: with a webhook's id it is the lock of whoever tells that webhook. */
+const TURN_LOCK = 7_406_021;
+const PAGE_ENTRIES = 200;
+/** What was read of a webhook and of its rights counts for so long, as what was read of a key does. */
+const TURN_MS = 2_000;
+const TEST_WITHIN_MS = 5_000;
+
+/**
+ * Tells one webhook what is new, in order, unless somebody else does so already. The lock is an advisory one and its transaction writes
+ * nothing, for a transaction that did would hold back the feed of everybody while an endpoint is waited for. It ends with its connection,
+ * so a process that is killed leaves nothing behind. What is written is written by itself after each message.
+ *
+ * @returns whether anything came of it, so that it is worth looking for more at once
+ */
+export async function takeTurn(pool: Pool, id: number, options: DeliverOptions): Promise<boolean> {
+  return pool.transaction(async (holder) => {
+    const [lock] = await holder.read<{ ours: boolean }>("select pg_try_advisory_xact_lock($1, $2) as ours", [TURN_LOCK, id]);
+    return lock!.ours && tell(pool, id, options);
+  });
+}
+
+async function tell(pool: Pool, id: number, options: DeliverOptions): Promise<boolean> {
+  const { clock, stopping, givingUp } = options;
+  const began = clock();
+  const until = Date.now() + TURN_MS;
+  const webhook = await sendingWebhook(pool, id, began);
+  if (webhook?.state !== "ENABLED" || (webhook.nextAttemptAt && webhook.nextAttemptAt > began)) return false;
+  if (!webhook.isLetIn) {
+    const reason =
+      "Whoever made it or enabled it last is let in no more: the key was revoked or ran out, or the member was removed.";
+    await pool.transaction((transaction) => disable(transaction, webhook, reason, began));
+    return true;
+  }
+  const swept = await sweptPast(pool, webhook.place);
+  if (swept) {
+    await skipSwept(pool, webhook, swept, began);
+    return true;
+  }
+
+  const entries = await feedAfter(pool, webhook.place, PAGE_ENTRIES);
+  const messages = await messagesOf(contextOf(pool, webhook, options.now()), entries, webhook.topics);
+  let passed: FeedPlace | undefined;
+  for (const [index, { place }] of entries.entries()) {
+    const message = messages[index];
+    if (!message) {
+      passed = place;
+      continue;
+    }
+    if (stopping.aborted || Date.now() >= until) break;
+    const sent = { messageId: messageId(id, place), type: message.type, place, at: clock() };
+    const answer = await send(webhook, sent.messageId, message, sent.at, { ...options, signal: givingUp });
+    // Given up by us, it says nothing of the endpoint.
+    if (givingUp.aborted) return false;
+    if (!isTaken(answer)) {
+      await recordFailed(pool, webhook, { ...sent, answer });
+      return true;
+    }
+    if (!(await recordDelivered(pool, webhook, { ...sent, answer }))) return true;
+    passed = undefined;
+  }
+  if (passed) await passOver(pool, webhook, passed);
+  return entries.length > 0;
+}
+
+/** Sends a message of no content once, and says what came of it. */
+export async function sendTest(
+  pool: Pool,
+  id: number,
+  { clock, allowLoopback }: Pick<DeliverOptions, "clock" | "allowLoopback">,
+): Promise<DeliveryRow | undefined> {
+  const at = clock();
+  const webhook = await sendingWebhook(pool, id, at);
+  if (!webhook) return undefined;
+  const test = `msg_${id}_test_${randomUUID()}`;
+  const message = { type: "TEST", timestamp: at, data: {} } as const;
+  const answer = await send(webhook, test, message, at, { allowLoopback, withinMs: TEST_WITHIN_MS });
+  const attempt = { messageId: test, type: "TEST", place: null, answer, at } as const;
+  return recordTest(pool, webhook, attempt, isTaken(answer) ? "DELIVERED" : "FAILED");
+}
+
+function send(
+  { url, secrets }: SendingRow,
+  id: string,
+  message: Message,
+  at: Date,
+  options: Omit<PostOptions, "headers" | "body">,
+): Promise<Answer> {
+  const body = JSON.stringify(message);
+  const headers = signedHeaders(secrets, { id, timestamp: Math.floor(at.getTime() / 1_000), body });
+  const { allowLoopback, signal, withinMs, resolve } = options;
+  return post(url, {
+    headers,
+    body,
+    allowLoopback,
+    ...(signal ? { signal } : {}),
+    ...(withinMs === undefined ? {} : { withinMs }),
+    ...(resolve ? { resolve } : {}),
+  });
+}
+
+function isTaken({ status }: Answer): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
+/** Reads with the rights that the webhook was made with, as somebody of its role and department would. */
+function contextOf(pool: Pool, { role, department, createdBy, viewerId }: SendingRow, now: Date): RequestContext {
+  return {
+    store: { pool },
+    viewer: { role, department, name: createdBy, id: viewerId, sources: null, self: null },
+    now,
+    advance: () => Promise.reject(new Error("A delivery reads what there is.")),
+  };
+}
