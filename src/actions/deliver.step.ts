@@ -53,7 +53,7 @@ export async function takeTurn(pool: Pool, id: number, options: DeliverOptions):
 async function tell(pool: Pool, id: number, options: DeliverOptions): Promise<boolean> {
   const { clock, stopping, givingUp } = options;
   const began = clock();
-  const until = Date.now() + TURN_MS;
+  const until = performance.now() + TURN_MS;
   const webhook = await sendingWebhook(pool, id, began);
   if (webhook?.state !== "ENABLED" || (webhook.nextAttemptAt && webhook.nextAttemptAt > began)) return false;
   if (!webhook.isLetIn) {
@@ -77,7 +77,7 @@ async function tell(pool: Pool, id: number, options: DeliverOptions): Promise<bo
       passed = place;
       continue;
     }
-    if (stopping.aborted || Date.now() >= until) break;
+    if (stopping.aborted || performance.now() >= until) break;
     const sent = { messageId: messageId(id, place), type: message.type, place, at: clock() };
     const answer = await send(webhook, sent.messageId, message, sent.at, { ...options, signal: givingUp });
     // Given up by us, it says nothing of the endpoint.

@@ -29,7 +29,7 @@ export function startDelivering(pool: Pool, options: DeliveringOptions): Deliver
   const givingUp = new AbortController();
   const turns = new Map<number, { readonly isFailing: boolean; readonly ended: Promise<void> }>();
   let lastId = 0;
-  let swept = 0;
+  let swept = Number.NEGATIVE_INFINITY;
   let wake = () => {};
 
   const begin = (id: number, isFailing: boolean) => {
@@ -64,8 +64,8 @@ export function startDelivering(pool: Pool, options: DeliveringOptions): Deliver
       let wait = options.pollMs ?? POLL_MS;
       try {
         await look();
-        if (Date.now() - swept > SWEEP_EVERY_MS) {
-          swept = Date.now();
+        if (performance.now() - swept > SWEEP_EVERY_MS) {
+          swept = performance.now();
           await sweepDeliveries(pool, options.clock());
         }
       } catch (error) {

@@ -64,10 +64,10 @@ function alertMessage(alert: AlertRow | undefined): Message | undefined {
   return { type: "ALERT", timestamp: at, data: { id: toGlobalId("Alert", id), kind, subjectType, subjectKey, message } };
 }
 
-/** What `changes` answers of a change, in the same words. Undefined where the user was erased meanwhile. */
+/** What `changes` answers of a change, in the same words. Undefined where the user was erased meanwhile, or the tag or segment deleted. */
 async function changeMessage(context: RequestContext, change: ChangeRow): Promise<Message | undefined> {
   const [user, details] = await Promise.all([userById(context).load(change.userId), detailsOf(context, change)]);
-  if (!user) return undefined;
+  if (!user || !details) return undefined;
   const identifiers = await identifiersByUser(context).load(user.id);
   const told = {
     id: toGlobalId("User", user.id),
@@ -80,20 +80,22 @@ async function changeMessage(context: RequestContext, change: ChangeRow): Promis
   };
 }
 
-async function detailsOf(context: RequestContext, change: ChangeRow): Promise<Record<string, unknown>> {
+async function detailsOf(context: RequestContext, change: ChangeRow): Promise<Record<string, unknown> | undefined> {
   const { kind, subjectId, before, after, reason } = change;
   switch (kind) {
-    case "TagChange":
-      return { tag: (await tagById(context).load(subjectId))?.key ?? null, before, after };
+    case "TagChange": {
+      const tag = await tagById(context).load(subjectId);
+      return tag ? { tag: tag.key, before, after } : undefined;
+    }
     case "RiskTierChange": {
       const scheme = (await schemesOfRequest(context)).find(({ id }) => id === subjectId);
-      return { scheme: scheme?.key ?? null, from: before, to: after, reason };
+      return scheme && { scheme: scheme.key, from: before, to: after, reason };
     }
     case "SegmentEntered":
     case "SegmentExited": {
       const segment = (await segmentsOfRequest(context)).find(({ id }) => id === subjectId);
       const conditions = Array.isArray(after) ? (after as FlippedCondition[]) : [];
-      return { segment: segment?.key ?? null, ...(await toldReason(context, subjectId, { reason, conditions })) };
+      return segment && { segment: segment.key, ...(await toldReason(context, subjectId, { reason, conditions })) };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type LookupAddress, lookup as resolveByName } from "node:dns";
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
 import { isLoopbackAddress, isPublicAddress } from "./address.js";
@@ -64,51 +64,57 @@ export async function post(url: string, options: PostOptions): Promise<Answer> {
   // Asked again at each attempt: the setting may have changed since the url was taken.
   const target = readTarget(url, options.allowLoopback);
   if (typeof target === "string") return { status: null, error: target };
-  const first = await attempt(target, options);
-  // The endpoint closed a kept connection at the moment it was used again: nothing is wrong with it.
-  return first === "STALE" ? ((await attempt(target, options)) as Answer) : first;
-}
-
-function attempt(target: Target, options: PostOptions): Promise<Answer | "STALE"> {
-  const { body, headers, signal, withinMs = ATTEMPT_WITHIN_MS, resolve } = options;
   return new Promise((settle) => {
-    let status: number | undefined;
-    const request = open(target, {
-      method: "POST",
-      headers: {
-        ...headers,
-        "content-type": "application/json",
-        "content-length": String(Buffer.byteLength(body)),
-        "user-agent": "Tidemark-Webhooks/1",
-        "accept-encoding": "identity",
-      },
-      lookup: guardedLookup(target.loopback, resolve),
-      maxHeaderSize: LARGEST_HEADERS_BYTES,
-      ...(signal ? { signal } : {}),
-    });
-    const late = setTimeout(() => request.destroy(new Error("timed out")), withinMs);
-    const end = (answer: Answer | "STALE") => {
-      clearTimeout(late);
-      settle(answer);
-    };
-    request.on("response", (response) => {
-      status = response.statusCode ?? 0;
-      drain(response, () => end({ status: status! }));
-    });
-    request.on("error", (error: NodeJS.ErrnoException) => {
-      if (status !== undefined) end({ status });
-      else if (request.reusedSocket && error.code === "ECONNRESET") end("STALE");
-      else end({ status: null, error: sentenceOf(error, withinMs) });
-    });
-    request.end(body);
+    // The endpoint closed a kept connection at the moment it was used again: nothing is wrong with it.
+    const onStale = () => attempt(target, { ...options, agent: false }, settle, () => {});
+    attempt(target, { ...options, agent: agentFor(target) }, settle, onStale);
   });
 }
 
-type RequestOptions = Parameters<typeof requestHttps>[1];
+/** One request; tells what came of it, or that the connection had been closed before, which happens to kept ones alone. */
+function attempt(
+  target: Target,
+  options: PostOptions & { readonly agent: HttpAgent | false },
+  settle: (answer: Answer) => void,
+  onStale: () => void,
+): void {
+  const { body, headers, signal, withinMs = ATTEMPT_WITHIN_MS, resolve, agent } = options;
+  let status: number | undefined;
+  const send = target.url.protocol === "http:" ? requestHttp : requestHttps;
+  const request = send(target.url, {
+    method: "POST",
+    headers: {
+      ...headers,
+      "content-type": "application/json",
+      "content-length": String(Buffer.byteLength(body)),
+      "user-agent": "Tidemark-Webhooks/1",
+      "accept-encoding": "identity",
+    },
+    agent,
+    lookup: guardedLookup(target.loopback, resolve),
+    maxHeaderSize: LARGEST_HEADERS_BYTES,
+    ...(signal ? { signal } : {}),
+  });
+  const late = setTimeout(() => request.destroy(new Error("timed out")), withinMs);
+  request.on("response", (response) => {
+    status = response.statusCode ?? 0;
+    drain(response, () => {
+      clearTimeout(late);
+      settle({ status: status! });
+    });
+  });
+  request.on("error", (error: NodeJS.ErrnoException) => {
+    clearTimeout(late);
+    if (status !== undefined) settle({ status });
+    else if (request.reusedSocket && error.code === "ECONNRESET") onStale();
+    else settle({ status: null, error: sentenceOf(error, withinMs) });
+  });
+  request.end(body);
+}
 
-function open({ url, loopback }: Target, options: RequestOptions): ClientRequest {
-  if (url.protocol === "http:") return requestHttp(url, { ...options, agent: agents.plain });
-  return requestHttps(url, { ...options, agent: loopback ? agents.loopback : agents.public });
+function agentFor({ url, loopback }: Target): HttpAgent {
+  if (url.protocol === "http:") return agents.plain;
+  return loopback ? agents.loopback : agents.public;
 }
 
 function drain(response: IncomingMessage, done: () => void): void {

@@ -286,6 +286,21 @@ test("endpoints that are down or silent delay themselves alone", async () => {
   expect(new Set(valuesOf(silent))).toEqual(new Set([50]));
 });
 
+test("while an endpoint is silent, changes are read and told as ever: it holds nothing back", async () => {
+  const [silent, up] = [await receiver(), await receiver()];
+  silent.reply("silence");
+  await create(silent.url);
+  deliver();
+  await assign(56);
+  await silent.until(1);
+  await create(up.url);
+  await assign(57);
+  await up.until(1);
+  const { changes } = await ask("{ changes(first: 500) { nodes { ... on TagChange { after } } } }");
+  expect(changes.nodes.at(-1)).toEqual({ after: 57 });
+  expect(silent.received).toHaveLength(1);
+});
+
 test("several processes at once: every message once, in order", async () => {
   const endpoint = await receiver();
   await create(endpoint.url);
