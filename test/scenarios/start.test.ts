@@ -156,6 +156,12 @@ test("--help explains itself: every command, every setting, every exit status", 
   expect(readFileSync("README.md", "utf8")).toContain("npx tidemark --help");
 });
 
+// npx makes it so when it first meets a folder, and does not look again after the next build.
+test("the command can be run as it was built", () => {
+  const { status, stdout } = spawnSync("dist/src/cli.js", ["--help"], { encoding: "utf8" });
+  expect({ status, begin: stdout.slice(0, 15) }).toEqual({ status: 0, begin: "Usage: tidemark" });
+});
+
 function tidemark(args: string[], environment: Record<string, string>) {
   return spawnSync(process.execPath, ["dist/src/cli.js", ...args], {
     encoding: "utf8",
