@@ -1,7 +1,8 @@
 import "reflect-metadata";
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
 import { buildSchemaSync, getMetadataStorage, type NonEmptyArray, type PubSub } from "type-graphql";
-import { WebhookDeliveryResolver, WebhookResolver } from "./actions/webhook.resolver.js";
+import { WebhookResolver } from "./actions/webhook.resolver.js";
+import { WebhookDeliveryResolver } from "./actions/webhook-delivery.resolver.js";
 import { TidemarkError } from "./errors.js";
 import { EventResolver } from "./events/event.resolver.js";
 import { EventTypeResolver } from "./events/event-type.resolver.js";

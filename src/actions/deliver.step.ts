@@ -1,19 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { RequestContext } from "../request.js";
 import type { Pool } from "../store/pool.js";
-import {
-  type DeliveryRow,
-  disable,
-  passOver,
-  recordDelivered,
-  recordFailed,
-  recordTest,
-  type SendingRow,
-  sendingWebhook,
-  skipSwept,
-} from "./delivery.step.js";
-import { feedAfter, sweptPast } from "./feed.loader.js";
+import { type DeliveryRow, recordDelivered, recordFailed, recordTest } from "./delivery.step.js";
+import { type FeedEntry, feedAfter, sweptPast } from "./feed.loader.js";
 import { type Message, messageId, messagesOf } from "./message.loader.js";
+import { disable, passOver, type SendingRow, sendingWebhook, skipSwept } from "./place.step.js";
 import { type Answer, type PostOptions, post } from "./post.step.js";
 import { signedHeaders } from "./signature.js";
 import type { FeedPlace } from "./webhook.js";
@@ -31,7 +22,9 @@ export interface DeliverOptions extends Pick<PostOptions, "allowLoopback" | "res
 
 /** Any number, the same in all processes: with a webhook's id it is the lock of whoever tells that webhook. */
 const TURN_LOCK = 7_406_021;
-const PAGE_ENTRIES = 200;
+const PAGE_ENTRIES = 1_000;
+/** Messages are made for so many entries at once, by few statements, and not for many more than can be sent in a turn. */
+const MADE_AT_ONCE = 100;
 /** What was read of a webhook and of its rights counts for so long, as what was read of a key does. */
 const TURN_MS = 2_000;
 const TEST_WITHIN_MS = 5_000;
@@ -51,7 +44,7 @@ export async function takeTurn(pool: Pool, id: number, options: DeliverOptions):
 }
 
 async function tell(pool: Pool, id: number, options: DeliverOptions): Promise<boolean> {
-  const { clock, stopping, givingUp } = options;
+  const { clock, stopping } = options;
   const began = clock();
   const until = performance.now() + TURN_MS;
   const webhook = await sendingWebhook(pool, id, began);
@@ -68,29 +61,51 @@ async function tell(pool: Pool, id: number, options: DeliverOptions): Promise<bo
     return true;
   }
 
-  const entries = await feedAfter(pool, webhook.place, PAGE_ENTRIES);
-  const messages = await messagesOf(contextOf(pool, webhook, options.now()), entries, webhook.topics);
-  let passed: FeedPlace | undefined;
-  for (const [index, { place }] of entries.entries()) {
-    const message = messages[index];
-    if (!message) {
-      passed = place;
-      continue;
-    }
-    if (stopping.aborted || performance.now() >= until) break;
-    const sent = { messageId: messageId(id, place), type: message.type, place, at: clock() };
-    const answer = await send(webhook, sent.messageId, message, sent.at, { ...options, signal: givingUp });
-    // Given up by us, it says nothing of the endpoint.
-    if (givingUp.aborted) return false;
-    if (!isTaken(answer)) {
-      await recordFailed(pool, webhook, { ...sent, answer });
-      return true;
-    }
-    if (!(await recordDelivered(pool, webhook, { ...sent, answer }))) return true;
-    passed = undefined;
+  const context = contextOf(pool, webhook, options.now());
+  const isOver = () => stopping.aborted || performance.now() >= until;
+  for (let { place } = webhook, some = false; ; some = true) {
+    const entries = await feedAfter(pool, place, PAGE_ENTRIES);
+    const goesOn = await tellEntries(pool, webhook, context, entries, { ...options, isOver });
+    if (!goesOn || entries.length < PAGE_ENTRIES || isOver()) return some || entries.length > 0;
+    place = entries.at(-1)!.place;
   }
-  if (passed) await passOver(pool, webhook, passed);
-  return entries.length > 0;
+}
+
+/** @returns whether all of them were told or passed over */
+async function tellEntries(
+  pool: Pool,
+  webhook: SendingRow,
+  context: RequestContext,
+  entries: readonly FeedEntry[],
+  { clock, givingUp, isOver, ...options }: DeliverOptions & { readonly isOver: () => boolean },
+): Promise<boolean> {
+  let passed: FeedPlace | undefined;
+  for (let start = 0; start < entries.length; start += MADE_AT_ONCE) {
+    const slice = entries.slice(start, start + MADE_AT_ONCE);
+    const messages = await messagesOf(context, slice, webhook.topics);
+    for (const [index, { place }] of slice.entries()) {
+      const message = messages[index];
+      if (!message) {
+        passed = place;
+        continue;
+      }
+      if (isOver()) {
+        if (passed) await passOver(pool, webhook, passed);
+        return false;
+      }
+      const sent = { messageId: messageId(webhook.id, place), type: message.type, place, at: clock() };
+      const answer = await send(webhook, sent.messageId, message, sent.at, { ...options, signal: givingUp });
+      // Given up by us, it says nothing of the endpoint.
+      if (givingUp.aborted) return false;
+      if (!isTaken(answer)) {
+        await recordFailed(pool, webhook, { ...sent, answer });
+        return false;
+      }
+      if (!(await recordDelivered(pool, webhook, { ...sent, answer }))) return false;
+      passed = undefined;
+    }
+  }
+  return !passed || (await passOver(pool, webhook, passed));
 }
 
 /** Sends a message of no content once, and says what came of it. */

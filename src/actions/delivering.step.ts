@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "../store/pool.js";
 import { type DeliverOptions, takeTurn } from "./deliver.step.js";
-import { dueWebhooks, sweepDeliveries } from "./delivery.step.js";
+import { sweepDeliveries } from "./delivery.step.js";
+import { dueWebhooks } from "./place.step.js";
 
 export interface Delivering {
   /** Lets the messages that are under way end, gives up those that take long, and resolves when nothing is sent any more. */

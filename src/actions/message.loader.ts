@@ -4,7 +4,7 @@ import { hiddenAlerts } from "../people/alert.loader.js";
 import { type AlertRow, readAlerts } from "../people/alert.step.js";
 import { type ChangeRow, hiddenFrom } from "../people/change.loader.js";
 import { identifiersByUser, userById } from "../people/user.loader.js";
-import type { RequestContext } from "../request.js";
+import { perRequest, type RequestContext } from "../request.js";
 import { segmentsOfRequest } from "../segments/catalogue.loader.js";
 import type { FlippedCondition } from "../segments/segment-member.entity.js";
 import { toldReason } from "../segments/told.loader.js";
@@ -32,7 +32,7 @@ export async function messagesOf(
   entries: readonly FeedEntry[],
   topics: readonly WebhookTopic[],
 ): Promise<readonly (Message | undefined)[]> {
-  const hidden = new Set((await hiddenFrom(context)).flatMap(({ kind, subjectIds }) => subjectIds.map((id) => `${kind} ${id}`)));
+  const hidden = await hiddenSubjects(context);
   const alerts = topics.includes("ALERT") ? await shownAlerts(context, entries) : new Map<string, AlertRow>();
   return Promise.all(
     entries.map((entry) => {
@@ -43,6 +43,12 @@ export async function messagesOf(
     }),
   );
 }
+
+/** Read once for all entries. */
+const hiddenSubjects = perRequest(
+  async (context) =>
+    new Set((await hiddenFrom(context)).flatMap(({ kind, subjectIds }) => subjectIds.map((id) => `${kind} ${id}`))),
+);
 
 async function shownAlerts(context: RequestContext, entries: readonly FeedEntry[]): Promise<Map<string, AlertRow>> {
   const ids = entries.flatMap((entry) => ("alertId" in entry ? [entry.alertId] : []));

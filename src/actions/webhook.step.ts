@@ -154,7 +154,7 @@ export async function readWebhooks(
   { id, beforeId, limit }: { readonly id: number | null; readonly beforeId: number | null; readonly limit: number },
 ): Promise<WebhookRow[]> {
   return session.read<WebhookRow>(
-    `select ${WEBHOOK_COLUMNS} from webhook where ${OWN} and ($3::int is null or id = $3) and ($4::int is null or id < $4) order by id desc limit $5`,
+    `select ${WEBHOOK_COLUMNS} from webhook where ${OWN} and ($3::int is null or id = $3) and ($4::bigint is null or id < $4) order by id desc limit $5`,
     [role, department, id, beforeId, limit],
   );
 }

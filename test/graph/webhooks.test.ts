@@ -192,6 +192,13 @@ test("500 and then success: the same id, signed anew, and what came later waits 
     (found) => found[0]?.state === "DELIVERED",
   );
   expect([last.attempts, retried.attempts]).toEqual([1, 3]);
+  const PAGE =
+    "query ($id: ID!, $after: String) { webhookDeliveries(webhook: $id, first: 1, after: $after, state: DELIVERED) { nodes { messageId } pageInfo { endCursor hasNextPage } } }";
+  const { webhookDeliveries: newest } = await ask(PAGE, { id });
+  expect(newest).toMatchObject({ nodes: [{ messageId: next }], pageInfo: { hasNextPage: true } });
+  const { webhookDeliveries: oldest } = await ask(PAGE, { id, after: newest.pageInfo.endCursor });
+  expect(oldest).toMatchObject({ nodes: [{ messageId: first }], pageInfo: { hasNextPage: false } });
+  expect((await viewers.send(crm, PAGE, { id, after: "WyJ4Il0" })).errors![0].extensions.code).toBe("BAD_INPUT");
   expect(await stateOf(id)).toMatchObject({ state: "ENABLED", failures: 0, failingSince: null, nextAttemptAt: null });
   const { rows } = await viewers.app.store.pool.run("select from webhook_delivery where last_error like '%your user%'");
   expect(rows, "what an endpoint answers is not kept").toEqual([]);
