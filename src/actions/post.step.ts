@@ -98,16 +98,18 @@ function attempt(
   const late = setTimeout(() => request.destroy(new Error("timed out")), withinMs);
   request.on("response", (response) => {
     status = response.statusCode ?? 0;
-    drain(response, () => {
-      clearTimeout(late);
-      settle({ status: status! });
-    });
+    drain(response, () => settle({ status: status! }));
   });
-  request.on("error", (error: NodeJS.ErrnoException) => {
+  let failure: NodeJS.ErrnoException | undefined;
+  request.on("error", (error) => {
+    failure = error;
+  });
+  // Every request comes to this, also one that was answered by another protocol (101), of which nothing else tells.
+  request.on("close", () => {
     clearTimeout(late);
     if (status !== undefined) settle({ status });
-    else if (request.reusedSocket && error.code === "ECONNRESET") onStale();
-    else settle({ status: null, error: sentenceOf(error, withinMs) });
+    else if (request.reusedSocket && failure?.code === "ECONNRESET") onStale();
+    else settle({ status: null, error: failure ? sentenceOf(failure, withinMs) : "the connection was closed without an answer" });
   });
   request.end(body);
 }

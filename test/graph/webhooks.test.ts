@@ -409,6 +409,39 @@ describe("rights", () => {
   });
 });
 
+test("a member who was removed answers for no webhook any more", async () => {
+  const { id } = await create((await receiver()).url);
+  const { pool } = viewers.app.store;
+  await viewers.own(
+    'mutation { saveMember(input: {subject: "jo", name: "Jo", role: CRM, department: "sales"}) { errors { message } } removeMember(subject: "jo") { errors { message } } }',
+  );
+  await pool.read("update webhook set viewer_id = 'person:jo'");
+  deliver();
+  await assign(120);
+  const { disabledReason } = await until(
+    () => stateOf(id),
+    ({ state }) => state === "DISABLED",
+  );
+  expect(disabledReason).toContain("removed");
+});
+
+test("a webhook that stood still for longer than changes are kept goes on from what there is, and says so", async () => {
+  const endpoint = await receiver();
+  const { id } = await create(endpoint.url);
+  const { pool } = viewers.app.store;
+  await assign(130);
+  await pool.read(
+    `insert into setting (key, value) select 'changes', json_build_object('sweptXid', max(xid)::text) from change on conflict (key) do update set value = excluded.value`,
+  );
+  await assign(131);
+  deliver();
+  await endpoint.until(1);
+  expect(valuesOf(endpoint)).toEqual([131]);
+  const { alerts } = await ask("{ alerts(first: 1, subjectType: WEBHOOK) { nodes { kind subjectKey } } }");
+  expect(alerts.nodes).toEqual([{ kind: "WEBHOOK_GAP", subjectKey: fromGlobalId(id).id }]);
+  await pool.read("delete from setting where key = 'changes'");
+});
+
 describe("replay", () => {
   const REPLAY =
     "mutation ($id: ID!, $after: String, $from: DateTime) { replayWebhook(id: $id, after: $after, from: $from) { webhook { id } errors { code path } } }";
