@@ -145,12 +145,15 @@ export async function readModels(session: Session, definition: string | null, li
   );
 }
 
-export type Champion = Pick<ChurnModelRow, "id" | "definitionId" | "version" | "features" | "fingerprint">;
+export interface Champion extends Pick<ChurnModelRow, "id" | "definitionId" | "version" | "features" | "fingerprint"> {
+  /** Those of its sample. */
+  readonly observationDates: readonly string[];
+}
 
 /** The model that serves, of each definition that has one. */
 export async function readChampions(session: Session): Promise<Champion[]> {
   return session.read<Champion>(
-    `select id, definition_id as "definitionId", version, features, fingerprint from churn_model where state = 'CHAMPION' order by id`,
+    `select id, definition_id as "definitionId", version, features, fingerprint, sample -> 'observationDates' as "observationDates" from churn_model where state = 'CHAMPION' order by id`,
   );
 }
 

@@ -110,12 +110,12 @@ async function trainInWorker(request: TrainingRequest, job: RunningJob): Promise
 
 /**
  * The champion on the rows of the last date, against models that have seen neither their users nor that date; with a single date, on all
- * rows against models that have not seen their users. Where the champion was trained on them it is flattered, so a tie keeps it.
+ * rows against models that have not seen their users. Where the champion was trained on them it is flattered, which the verdict says.
  */
 async function compareWithChampion(
   pool: Pool,
   champion: Champion,
-  { request: { labels }, columns, texts }: Assembled,
+  { request: { labels }, sample, columns, texts }: Assembled,
   { later, outOfFold }: TrainingResult,
 ): Promise<GateQuestion["champion"]> {
   const rows = later?.rows ?? Int32Array.from(labels.keys());
@@ -128,7 +128,9 @@ async function compareWithChampion(
     }),
   });
   const comparison = compareLosses(later?.probabilities ?? outOfFold, theirs, takeLabels(labels, rows));
-  return { version: champion.version, rows: rows.length, isLater: later !== null, ...comparison };
+  const latest = (dates: readonly string[]) => Math.max(...dates.map(Date.parse));
+  const isFlattered = latest(champion.observationDates) >= latest(sample.observationDates);
+  return { version: champion.version, rows: rows.length, isLater: later !== null, isFlattered, ...comparison };
 }
 
 /** How far the users whom the champion scores today are from those of the sample's last date, by the new model; null without any. */

@@ -20,6 +20,16 @@ export interface GateCheck {
   readonly sentence: string;
 }
 
+/** The champion, and what a model saves against it on the same rows. */
+export interface ServingModel extends LossComparison {
+  readonly version: number;
+  readonly rows: number;
+  /** The rows are of the last date, of which the model was taught nothing. */
+  readonly isLater: boolean;
+  /** The champion was taught on rows of that date, or of a later one. */
+  readonly isFlattered: boolean;
+}
+
 /** What the gate looks at. */
 export interface GateQuestion {
   readonly promotion: Promotion;
@@ -30,7 +40,7 @@ export interface GateQuestion {
   /** Keys of suspected tags that were allowed by name. */
   readonly allowedLeaks: readonly string[];
   /** Null: there is no champion yet. */
-  readonly champion: (LossComparison & { readonly version: number; readonly rows: number; readonly isLater: boolean }) | null;
+  readonly champion: ServingModel | null;
   /** The population stability index of its scores, of today's users against those of the sample's last date; null: not known. */
   readonly scorePsi: number | null;
 }
@@ -91,12 +101,13 @@ function checksOf({
       ...checks,
       { check: "BETTER", passed: true, sentence: "It is the first model of its definition with a usable signal." },
     ];
-  const { saved, standardError, version, isLater } = champion;
+  const { saved, standardError, version, isLater, isFlattered } = champion;
   const better = isBetter(champion);
+  const flattery = `. Version ${version} was taught on rows of that date, which flatters it: train at a later observation date, or promote by hand`;
   checks.push({
     check: "BETTER",
     passed: better,
-    sentence: `It is ${better ? "" : "not "}better than the champion by more than noise: it saves ${saved.toFixed(4)} of the log-loss of version ${version} on the same ${champion.rows.toLocaleString("en")} rows${isLater ? " of the last date, which it was taught nothing of" : ""}, with a standard error of ${standardError.toFixed(4)}.`,
+    sentence: `It is ${better ? "" : "not "}better than the champion by more than noise: it saves ${saved.toFixed(4)} of the log-loss of version ${version} on the same ${champion.rows.toLocaleString("en")} rows${isLater ? " of the last date, which it was taught nothing of" : ""}, with a standard error of ${standardError.toFixed(4)}${!better && isFlattered ? flattery : ""}.`,
   });
   if (scorePsi !== null)
     checks.push({

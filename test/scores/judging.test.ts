@@ -116,7 +116,7 @@ describe("the gate", () => {
     rows: 10_000,
     calibrationError: 0.02,
     allowedLeaks: [],
-    champion: { version: 3, rows: 5_000, isLater: true, saved: 0.02, standardError: 0.005 },
+    champion: { version: 3, rows: 5_000, isLater: true, isFlattered: false, saved: 0.02, standardError: 0.005 },
     scorePsi: 0.1,
   };
   const fallen = (change: Partial<GateQuestion>) => {
@@ -144,6 +144,14 @@ describe("the gate", () => {
     const { reason, failed } = fallen(change);
     expect(failed).toEqual([check]);
     expect(reason.length).toBeGreaterThan(20);
+  });
+
+  test("says where the champion that keeps its place was taught on the rows it is compared on", () => {
+    const kept = { ...good.champion!, saved: -0.01 };
+    expect(fallen({ champion: kept }).reason).not.toContain("flatters");
+    expect(fallen({ champion: { ...kept, isFlattered: true } }).reason).toMatch(
+      /standard error of 0.0050\. Version 3 was taught on rows of that date, which flatters it: train at a later observation date, or promote by hand\.$/,
+    );
   });
 
   test("asks a first model for everything but to be better than another one", () => {
