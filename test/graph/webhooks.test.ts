@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Delivering, startDelivering } from "../../src/actions/delivering.step.js";
+import { doctor } from "../../src/doctor.js";
 import { fromGlobalId } from "../../src/node.js";
 import { raiseAlert } from "../../src/people/alert.step.js";
+import { runSegments } from "../../src/segments/run.step.js";
+import { moveUsers } from "../../src/tiers/tier.step.js";
+import { tierSchemes } from "../../src/tiers/tier-scheme.loader.js";
 import { type Receiver, startReceiver, verifies } from "./receiver.js";
 import { ADMIN, startViewers, type Viewers } from "./viewers.js";
 
@@ -29,7 +33,7 @@ beforeAll(async () => {
       },
     });
   await viewers.own(
-    'mutation { upsertUsers(input: {users: [{externalId: "ann", source: "crm"}, {externalId: "bob", source: "crm"}]}) { created } }',
+    'mutation { upsertUsers(input: {users: [{externalId: "ann", source: "crm"}, {externalId: "bob", source: "crm", firstSeenAt: "2020-01-01T00:00:00Z"}]}) { created } }',
   );
 });
 afterEach(async () => {
@@ -160,6 +164,43 @@ test("a message says what `changes` says, is signed, and comes once", async () =
   expect(endpoint.received).toHaveLength(1);
 });
 
+test("entries into segments, exits and tiers are told with their reasons", async () => {
+  const [endpoint, service] = [await receiver(), await receiver()];
+  const topics = ["SEGMENT_ENTERED", "SEGMENT_EXITED", "RISK_TIER_CHANGED"];
+  await create(endpoint.url, topics);
+  await create(service.url, topics, viewers.keyOf("service", "CRM"));
+  const { saveSegment } = await viewers.own(
+    'mutation { saveSegment(input: {key: "many", where: {text: "tag.public >= 1000"}, department: "sales", visibility: PRIVATE, mode: LIVE}) { errors { message } } }',
+  );
+  expect(saveSegment.errors).toEqual([]);
+  await runSegments(viewers.app.store.pool, new Date());
+  deliver();
+  await assign(1_000, "public", "bob");
+  await assign(6, "public", "bob");
+  await endpoint.until(2);
+  const { pool } = viewers.app.store;
+  const [bob] = await pool.read<{ id: string }>("select user_id as id from user_identity where external_id = 'bob'");
+  await pool.read("update churn_definition set is_default = key = 'retail'");
+  await pool.read(
+    "insert into churn_score (user_id, definition_id, model_id, probability, scored_at) select $1, id, 1, 0.9, now() from churn_definition where is_default",
+    [bob!.id],
+  );
+  const [scheme] = await tierSchemes(pool);
+  await pool.transaction((transaction) => moveUsers(transaction, scheme!, [bob!.id], new Date()));
+  await Promise.all([endpoint.until(3), service.until(1)]);
+  const user = { id: expect.any(String), identifiers: [{ source: "crm", externalId: "bob" }] };
+  const flipped = (holds: boolean) => [{ text: "tag.public >= 1000", holds }];
+  expect(endpoint.received.map(({ message: { type, data } }) => [type, { ...data, cursor: "" }])).toEqual([
+    ["SEGMENT_ENTERED", { cursor: "", user, segment: "many", reason: expect.any(String), conditions: flipped(true) }],
+    ["SEGMENT_EXITED", { cursor: "", user, segment: "many", reason: expect.any(String), conditions: flipped(false) }],
+    ["RISK_TIER_CHANGED", { cursor: "", user, scheme: "default", from: null, to: "HIGH", reason: expect.any(String) }],
+  ]);
+  expect(
+    service.received.map(({ message }) => message.type),
+    "the segment is not theirs",
+  ).toEqual(["RISK_TIER_CHANGED"]);
+});
+
 test("500 and then success: the same id, signed anew, and what came later waits its turn", async () => {
   const endpoint = await receiver();
   const { id, secret } = await create(endpoint.url);
@@ -242,6 +283,8 @@ test("410 Gone disables a webhook, with a reason and an alert; enabled again it 
   expect(alerts.nodes).toEqual([
     { kind: "WEBHOOK_DISABLED", subjectKey: fromGlobalId(id).id, message: expect.not.stringContaining("127.0.0.1") },
   ]);
+  const { lines } = await doctor(viewers.app.store, new Date());
+  expect(lines.join("\n")).toContain(`webhook ${fromGlobalId(id).id} is disabled. Its endpoint answered 410 Gone.`);
   await assign(31);
   const { updateWebhook } = await ask(
     `mutation ($id: ID!) { updateWebhook(input: {id: $id, enabled: true}) { webhook { ${FIELDS} } errors { message } } }`,
