@@ -88,16 +88,18 @@ export async function recordFailed(
   attempt: Attempt & { readonly place: FeedPlace },
 ): Promise<void> {
   const { answer, at, place } = attempt;
-  const failures = webhook.failures + 1;
   const isGone = answer.status === 410;
-  const wait = isGone ? undefined : waitAfterMs(failures, seededRandom(webhook.id * 1_000 + failures)());
-  const nextAttemptAt = wait === undefined ? null : new Date(at.getTime() + wait);
   await pool.transaction(async (transaction) => {
-    const failed = await transaction.read(
-      `update webhook set failures = $3, failing_since = coalesce(failing_since, $4), next_attempt_at = $5 where id = $1 and revision = $2 and state = 'ENABLED' returning id`,
-      [webhook.id, webhook.revision, failures, at, nextAttemptAt],
+    // Counted by the row: what was read at the turn's beginning may have been ended by a message that was taken since.
+    const [failed] = await transaction.read<{ failures: number; since: Date }>(
+      `update webhook set failures = failures + 1, failing_since = coalesce(failing_since, $3), next_attempt_at = null
+       where id = $1 and revision = $2 and state = 'ENABLED' returning failures, failing_since as since`,
+      [webhook.id, webhook.revision, at],
     );
-    if (failed.length === 0) return;
+    if (!failed) return;
+    const { failures, since } = failed;
+    const wait = isGone ? undefined : waitAfterMs(failures, seededRandom(webhook.id * 1_000 + failures)());
+    const nextAttemptAt = wait === undefined ? null : new Date(at.getTime() + wait);
     await transaction.read(insertDelivery("where $2::int is not null"), [
       webhook.id,
       webhook.revision,
@@ -106,8 +108,10 @@ export async function recordFailed(
       place.id,
       ...valuesOf(attempt, nextAttemptAt ? "RETRYING" : "FAILED", nextAttemptAt),
     ]);
-    if (nextAttemptAt) return;
-    const since = webhook.failingSince ?? at;
+    if (nextAttemptAt) {
+      await transaction.read("update webhook set next_attempt_at = $2 where id = $1", [webhook.id, nextAttemptAt]);
+      return;
+    }
     const reason = isGone
       ? "Its endpoint answered 410 Gone."
       : `Its endpoint has failed ${failures} times since ${since.toISOString()}: ${answer.error ?? `it answered ${answer.status}`}.`;

@@ -245,6 +245,31 @@ test("500 and then success: the same id, signed anew, and what came later waits 
   expect(rows, "what an endpoint answers is not kept").toEqual([]);
 });
 
+test("a message that is taken ends the count: the next that fails is tried again after 5 seconds", async () => {
+  const endpoint = await receiver();
+  const { id } = await create(endpoint.url);
+  endpoint.reply(500, 500, 200, 500, 200);
+  deliver();
+  await assign(15);
+  await assign(16);
+  for (const failures of [1, 2]) {
+    await until(
+      () => stateOf(id),
+      (found) => found.failures === failures,
+    );
+    aheadMs += 3_600_000;
+  }
+  await endpoint.until(4);
+  const failing = await until(
+    () => stateOf(id),
+    ({ failures }) => failures === 1,
+  );
+  expect(Date.parse(failing.nextAttemptAt) - Date.parse(failing.failingSince)).toBeLessThan(6_000);
+  aheadMs += 3_600_000;
+  await endpoint.until(5);
+  expect(valuesOf(endpoint)).toEqual([15, 15, 15, 16, 16]);
+});
+
 test("no answer in time, no connection, and a redirect are failures; a redirect is not followed", async () => {
   const [slow, moved, elsewhere] = [await receiver(), await receiver(), await receiver()];
   slow.reply("silence");
