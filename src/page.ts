@@ -62,6 +62,7 @@ export function encodeCursor(keyset: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(keyset), "utf8").toString("base64url");
 }
 
+/** @throws TidemarkError BAD_INPUT */
 export function decodeCursor(cursor: string, length: number): unknown[] {
   try {
     const keyset: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
@@ -69,10 +70,28 @@ export function decodeCursor(cursor: string, length: number): unknown[] {
   } catch {
     // Falls through to the refusal.
   }
-  throw new TidemarkError(
+  throw notOfThisList();
+}
+
+export function notOfThisList(): TidemarkError {
+  return new TidemarkError(
     "BAD_INPUT",
     "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
   );
+}
+
+/** The id that a page ended with, of a list whose keyset is the id alone; null from the beginning. */
+export function afterId(cursor: string | null | undefined): string | null {
+  if (!cursor) return null;
+  const id = String(decodeCursor(cursor, 1)[0]);
+  if (!/^\d{1,18}$/.test(id)) throw notOfThisList();
+  return id;
+}
+
+/** The same where ids are integers of 32 bits: beyond what such an id can be, as after the last of them. */
+export function afterSmallId(cursor: string | null | undefined): number | null {
+  const id = afterId(cursor);
+  return id === null ? null : Math.min(Number(id), 0x7fff_ffff);
 }
 
 /** The Relay types of a list: <Name>Connection and <Name>Edge; the names are the element's. */

@@ -122,7 +122,7 @@ export async function recordFailed(
 export interface DeliveryQuestion {
   readonly webhookId: number;
   readonly state: DeliveryState | null;
-  readonly beforeId: number | null;
+  readonly beforeId: string | null;
   readonly limit: number;
 }
 

@@ -1,14 +1,14 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { toGlobalId } from "../node.js";
-import { type Connection, decodeCursor, encodeCursor, pageOf, pageSize } from "../page.js";
+import { afterId, type Connection, decodeCursor, encodeCursor, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { sendTest } from "./deliver.step.js";
 import { type DeliveryRow, readDeliveries } from "./delivery.step.js";
 import { placeBefore } from "./feed.loader.js";
 import { type DeliveryState, type FeedPlace, placeAfter } from "./webhook.js";
-import { type Answered, answered, keyOf, numberOf, type OfWebhook } from "./webhook.resolver.js";
+import { type Answered, answered, keyOf, type OfWebhook } from "./webhook.resolver.js";
 import { moveWebhook, ownWebhook } from "./webhook.step.js";
 import {
   DeliveryStateEnum,
@@ -32,7 +32,7 @@ export class WebhookDeliveryResolver {
     const rows = await readDeliveries(store.pool, {
       webhookId,
       state: state ?? null,
-      beforeId: numberOf(after),
+      beforeId: afterId(after),
       limit: pageSize(first) + 1,
     });
     return pageOf(

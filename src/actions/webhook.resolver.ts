@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { idOf, toGlobalId } from "../node.js";
-import { type Connection, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
+import { afterSmallId, type Connection, pageOf, pageSize, type UserError } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { createWebhook, deleteWebhook, readWebhooks, rotateSecret, updateWebhook, type WebhookRow } from "./webhook.step.js";
 import {
@@ -28,7 +28,7 @@ export class WebhookResolver {
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<WebhookRow>> {
-    const question = { id: null, beforeId: numberOf(after), limit: pageSize(first) + 1 };
+    const question = { id: null, beforeId: afterSmallId(after), limit: pageSize(first) + 1 };
     return pageOf(
       await readWebhooks(store.pool, viewer, question),
       first,
@@ -86,14 +86,6 @@ export class WebhookResolver {
   id(@Root() { id }: WebhookRow): string {
     return toGlobalId("Webhook", id);
   }
-}
-
-/** The number that a page ended with. @throws TidemarkError BAD_INPUT */
-export function numberOf(after: string | null | undefined): number | null {
-  if (!after) return null;
-  const [last] = decodeCursor(after, 1);
-  if (Number.isSafeInteger(Number(last))) return Number(last);
-  throw new TidemarkError("BAD_INPUT", "after is no cursor of this list; pass endCursor as it was answered, or leave it out.");
 }
 
 export function keyOf(id: string): number {

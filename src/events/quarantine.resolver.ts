@@ -1,6 +1,5 @@
 import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
-import { TidemarkError } from "../errors.js";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { afterId, type Connection, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { dataQuality, type QuarantineRow, quarantinedRows, sourcesShown } from "./quarantine.loader.js";
 import { DataQuality, QuarantineConnection } from "./quarantine.type.js";
@@ -15,9 +14,7 @@ export class QuarantineResolver {
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<QuarantineRow>> {
     const limit = pageSize(first);
-    const beforeId = after ? String(decodeCursor(after, 1)[0]) : null;
-    if (beforeId !== null && !/^\d{1,18}$/.test(beforeId))
-      throw new TidemarkError("BAD_INPUT", "after is not a cursor of this list; pass endCursor as it was answered.");
+    const beforeId = afterId(after);
     const shown = await sourcesShown(context, source);
     return pageOf(
       await quarantinedRows(context.store.pool, shown, beforeId, limit + 1),

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { toGlobalId } from "../node.js";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { afterId, type Connection, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import type { AlertSubject } from "./alert.entity.js";
 import { hiddenAlerts } from "./alert.loader.js";
@@ -17,13 +17,12 @@ export class AlertResolver {
     @Arg("subjectType", () => AlertSubjectEnum, { nullable: true }) subjectType?: AlertSubject | null,
     @Arg("subjectKey", () => String, { nullable: true }) subjectKey?: string | null,
   ): Promise<Connection<AlertRow>> {
-    const [last] = after ? decodeCursor(after, 1) : [null];
     const rows = await readAlerts(context.store.pool, {
       ...(await hiddenAlerts(context)),
       subjectType: subjectType ?? null,
       subjectKey: subjectKey ?? null,
       ids: null,
-      beforeId: last === null ? null : String(Number(last)),
+      beforeId: afterId(after),
       limit: pageSize(first) + 1,
     });
     return pageOf(

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
 import { idOf, toGlobalId } from "../node.js";
-import { type Connection, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
+import { afterSmallId, type Connection, pageOf, pageSize, type UserError } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { type ApiKeyRow, createApiKey, readApiKeys, revokeApiKey } from "./api-key.step.js";
 import { ApiKey, ApiKeyConnection, CreateApiKeyInput, CreateApiKeyPayload, RevokeApiKeyPayload } from "./api-key.type.js";
@@ -14,8 +14,7 @@ export class ApiKeyResolver {
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<ApiKeyRow>> {
-    const [last] = after ? decodeCursor(after, 1) : [null];
-    const rows = await readApiKeys(store.pool, last === null ? null : Number(last), pageSize(first) + 1);
+    const rows = await readApiKeys(store.pool, afterSmallId(after), pageSize(first) + 1);
     return pageOf(
       rows,
       first,

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { afterId, type Connection, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { type AuditRow, readAudit } from "./audit.step.js";
 import { AuditConnection } from "./audit.type.js";
@@ -17,11 +17,10 @@ export class AuditResolver {
     operation?: string | null,
     @Arg("viewerId", () => String, { nullable: true }) viewerId?: string | null,
   ): Promise<Connection<AuditRow>> {
-    const [last] = after ? decodeCursor(after, 1) : [null];
     const rows = await readAudit(store.pool, {
       operation: operation ?? null,
       viewerId: viewerId ?? null,
-      beforeId: last === null ? null : String(Number(last)),
+      beforeId: afterId(after),
       limit: pageSize(first) + 1,
     });
     return pageOf(

@@ -1,6 +1,5 @@
 import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
-import { TidemarkError } from "../errors.js";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { type Connection, decodeCursor, notOfThisList, pageOf, pageSize } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { type ChangeRow, changesAfter, hiddenFrom } from "./change.loader.js";
 import { ChangeConnection } from "./change.type.js";
@@ -35,10 +34,6 @@ export class ChangeResolver {
 
 function placeOf(cursor: string) {
   const [xid, id] = decodeCursor(cursor, 2);
-  if (!/^\d{1,19}$/.test(String(xid)) || !/^\d{1,19}$/.test(String(id)))
-    throw new TidemarkError(
-      "BAD_INPUT",
-      "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
-    );
+  if (!/^\d{1,19}$/.test(String(xid)) || !/^\d{1,19}$/.test(String(id))) throw notOfThisList();
   return { xid: String(xid), id: String(id) };
 }

@@ -35,6 +35,11 @@ export async function recordTagChanges(
   );
 }
 
+/** Takes what was told of a thing out of the feed, with the thing. Rare: it reads the whole feed. */
+export async function forgetChanges(session: Session, kinds: readonly ChangeKind[], subjectId: number): Promise<void> {
+  await session.read("delete from change where kind = any($1::text[]) and subject_id = $2", [kinds, subjectId]);
+}
+
 /** How long changes are kept: whoever was away for longer reads everything anew. */
 export const CHANGES_KEPT_DAYS = 30;
 const BATCH_CHANGES = 50_000;

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { idOf, toGlobalId } from "../node.js";
-import { type Connection, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
+import { afterSmallId, type Connection, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { DateTime } from "../scalars.js";
 import { settingsOf } from "../store/setting.js";
@@ -39,13 +39,12 @@ export class GrantResolver {
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<GrantRow>> {
-    const [last] = after ? decodeCursor(after, 1) : [null];
     const everything = viewer.role === "OWNER" && !direction;
     const rows = await readGrantRows(store.pool, {
       department: everything ? null : (viewer.department ?? ""),
       direction: direction ?? null,
       state: state ?? null,
-      beforeId: last === null ? null : Number(last),
+      beforeId: afterSmallId(after),
       limit: pageSize(first) + 1,
     });
     return pageOf(

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from "type-graphql";
 import { TidemarkError } from "../errors.js";
-import { type Connection, decodeCursor, pageOf, pageSize, type UserError } from "../page.js";
+import { afterSmallId, type Connection, pageOf, pageSize, type UserError } from "../page.js";
 import type { RequestContext } from "../request.js";
 import { type MemberRow, readMembers, removeMember, saveMember } from "./member.step.js";
 import { MemberConnection, MemberPayload, SaveMemberInput } from "./member.type.js";
@@ -18,8 +18,7 @@ export class MemberResolver {
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<MemberRow>> {
-    const [last] = after ? decodeCursor(after, 1) : [null];
-    const rows = await readMembers(store.pool, last === null ? null : Number(last), pageSize(first) + 1);
+    const rows = await readMembers(store.pool, afterSmallId(after), pageSize(first) + 1);
     return pageOf(
       rows,
       first,

@@ -1,6 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import { TidemarkError } from "../errors.js";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { afterId, type Connection, pageOf, pageSize } from "../page.js";
 import { type UserRow, userById } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
@@ -33,10 +32,10 @@ export class SampleResolver {
     @Ctx() context: RequestContext,
   ): Promise<Connection<TaggedRow>> {
     const definition = definitionByKey(await definitionsOfRequest(context), key);
-    const afterId = after ? userIdOf(decodeCursor(after, 1)[0]) : null;
+    const lastId = afterId(after);
     await refuseCensored(context, definition, [asOf]);
     const tags = await sampleTags(context, definition, chosen);
-    const rows = await readSampleRows(context.store.pool, { definition, tags }, asOf, afterId, pageSize(first) + 1);
+    const rows = await readSampleRows(context.store.pool, { definition, tags }, asOf, lastId, pageSize(first) + 1);
     return pageOf(
       rows,
       first,
@@ -62,12 +61,4 @@ export class SampleFeatureResolver {
   tag(@Root() { tag }: FeatureRow): TagRow {
     return tag;
   }
-}
-
-function userIdOf(value: unknown): string {
-  if (typeof value === "string" && /^\d{1,18}$/.test(value)) return value;
-  throw new TidemarkError(
-    "BAD_INPUT",
-    "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
-  );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { TidemarkError } from "../errors.js";
 import type { Visibility } from "../people/access.js";
+import { forgetChanges } from "../people/change.step.js";
 import type { Session, Transaction } from "../store/pool.js";
 import { writeSetting } from "../store/setting.js";
 import type { SegmentMode } from "./segment.entity.js";
@@ -67,6 +68,8 @@ export async function deleteSegment(transaction: Transaction, key: string): Prom
   if (rows.length === 0) return false;
   for (const table of ["segment_revision", "segment_size", "segment_member", "segment_member_history"])
     await transaction.read(`delete from ${table} where segment_id = $1`, [rows[0]!.id]);
+  // Who may read of its members was said by itself: once it is gone, nobody could be kept from its entries and exits.
+  await forgetChanges(transaction, ["SegmentEntered", "SegmentExited"], rows[0]!.id);
   await bumpSegments(transaction);
   return true;
 }

@@ -1,6 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
-import { TidemarkError } from "../errors.js";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { type Connection, decodeCursor, notOfThisList, pageOf, pageSize } from "../page.js";
 import { type UserRow, userById } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
@@ -184,11 +183,4 @@ function placeOf(cursor: string): { at: string; userId: string } {
 function instantOf(at: unknown): string {
   if (typeof at === "string" && at.length <= 40 && !Number.isNaN(Date.parse(at))) return at;
   throw notOfThisList();
-}
-
-function notOfThisList(): TidemarkError {
-  return new TidemarkError(
-    "BAD_INPUT",
-    "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
-  );
 }

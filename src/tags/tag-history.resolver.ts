@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { type Connection, decodeCursor, notOfThisList, pageOf, pageSize } from "../page.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
@@ -45,8 +45,5 @@ export class UserTagHistoryResolver {
 function placeOf([sinceMicros, tagId]: readonly unknown[]): { sinceMicros: string; tagId: number } {
   if (typeof sinceMicros === "string" && /^-?\d{1,18}$/.test(sinceMicros) && Number.isInteger(tagId))
     return { sinceMicros, tagId: Number(tagId) };
-  throw new TidemarkError(
-    "BAD_INPUT",
-    "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
-  );
+  throw notOfThisList();
 }

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
-import { type Connection, decodeCursor, pageOf, pageSize } from "../page.js";
+import { type Connection, decodeCursor, notOfThisList, pageOf, pageSize } from "../page.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
 import type { RequestContext } from "../request.js";
@@ -45,6 +45,7 @@ export class UserTagsResolver {
   ): Promise<Connection<TagAssignmentRow>> {
     const size = pageSize(first);
     const place = after ? decodeCursor(after, 2).map(Number) : undefined;
+    if (place?.some((part) => !Number.isInteger(part))) throw notOfThisList();
     const rows = asOf ? await tagsAt(context, user, asOf) : await tagsNow(context, user.id);
     const wanted = rows.filter(
       (row) =>

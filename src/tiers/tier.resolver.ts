@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import { TidemarkError } from "../errors.js";
-import { type Connection, connectionOf, decodeCursor, pageOf, pageSize } from "../page.js";
+import { type Connection, connectionOf, decodeCursor, notOfThisList, pageOf, pageSize } from "../page.js";
 import { registerThing } from "../people/thing.step.js";
 import type { UserRow } from "../people/user.loader.js";
 import { User } from "../people/user.type.js";
@@ -133,10 +133,6 @@ export class TierSchemeResolver {
 
 function instantOf(value: unknown): Date {
   const instant = new Date(typeof value === "string" ? value : Number.NaN);
-  if (Number.isNaN(instant.getTime()))
-    throw new TidemarkError(
-      "BAD_INPUT",
-      "That cursor is not one of this list; pass endCursor as it was answered, or leave after out.",
-    );
+  if (Number.isNaN(instant.getTime())) throw notOfThisList();
   return instant;
 }

@@ -561,3 +561,14 @@ test.each([
   const response = await exported(query);
   expect([response.status, ((await response.json()) as any).errors[0].extensions.code]).toEqual([status, code]);
 });
+
+test("with a segment go the entries and exits that were told of it: nobody could be kept from them any more", async () => {
+  await save("fresh", "attribute.fresh = true");
+  await news();
+  await upsert({ externalId: "newcomer", source: "crm", firstSeenAt: "2020-01-01T00:00:00Z", attributes: { fresh: true } });
+  const from = cursor;
+  expect((await news()).map(({ kind, user }) => [kind, user])).toContainEqual(["Entered", "newcomer"]);
+  await app.graph(`mutation { deleteSegment(key: "fresh") { deleted } }`);
+  cursor = from;
+  expect((await news()).map(({ user }) => user)).not.toContain("newcomer");
+});
