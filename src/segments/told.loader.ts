@@ -43,7 +43,8 @@ const hidesConditions = perRequest(
         });
       return ids.map((id) => {
         const segment = byId.get(id);
-        return segment !== undefined && asksHidden(context, declared, written(segment.expression, new Set([segment.key])));
+        // Of one that is gone nobody knows any more what it asked for.
+        return segment === undefined || asksHidden(context, declared, written(segment.expression, new Set([segment.key])));
       });
     }),
 );
