@@ -6,6 +6,7 @@ import { createClient } from "graphql-sse";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../../src/commands.js";
 import { SETTINGS } from "../../src/config.js";
+import { type Receiver, startReceiver } from "../graph/receiver.js";
 import { type RunningService, startService } from "./service.js";
 
 /** Each operation that clients send, as they wrote it. */
@@ -22,6 +23,7 @@ const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync
 
 let dataDirectory: string;
 let service: RunningService;
+let receiver: Receiver;
 const sent = new Set<string>();
 function send(name: string, variables: Record<string, unknown> = {}): Promise<any> {
   sent.add(name);
@@ -30,10 +32,12 @@ function send(name: string, variables: Record<string, unknown> = {}): Promise<an
 
 beforeAll(async () => {
   dataDirectory = mkdtempSync(join(tmpdir(), "tidemark-clients-"));
-  service = await startService({ TIDEMARK_DATA_DIR: dataDirectory });
+  receiver = await startReceiver();
+  service = await startService({ TIDEMARK_DATA_DIR: dataDirectory, TIDEMARK_WEBHOOK_ALLOW_LOOPBACK: "yes" });
 }, 300_000);
 afterAll(async () => {
   await service?.end("SIGTERM");
+  await receiver?.close();
   rmSync(dataDirectory, { recursive: true, force: true });
 });
 
@@ -120,7 +124,13 @@ describe("the clients' operations on the simulated population, over HTTP", () =>
     expect(churnSample.churned / churnSample.eligible).toBeCloseTo(churnSample.baseRate, 6);
   });
 
-  test("a CRM writes users, events and tags, and writing again changes nothing", async () => {
+  test("a CRM writes users, events and tags, writing again changes nothing, and a webhook tells it of what changed", async () => {
+    const hook = await send("CreateWebhook", { input: { url: receiver.url, topics: ["TAG_CHANGED"] } });
+    expect(hook.createWebhook).toMatchObject({
+      webhook: { url: receiver.url, topics: ["TAG_CHANGED"], state: "ENABLED" },
+      secret: expect.stringMatching(/^whsec_/),
+      errors: [],
+    });
     const person = { externalId: "crm-1", source: "crm" };
     const users = { input: { users: [{ ...person, attributes: { city: "Lyon" }, channel: "web" }] } };
     expect((await send("UpsertUsers", users)).upsertUsers).toMatchObject({ created: 1, rejected: [] });
@@ -134,11 +144,13 @@ describe("the clients' operations on the simulated population, over HTTP", () =>
     expect((await send("CreateTag", tag)).createTag).toMatchObject({ tag: { key: "spring_guest", state: "ACTIVE" }, errors: [] });
     const assignments = { input: { assignments: [{ ...person, tag: "spring_guest" }] } };
     expect((await send("AssignTags", assignments)).assignTags).toEqual({ assigned: 1, unchanged: 0, rejected: [] });
+    const [told] = await receiver.until(1);
+    expect(told!.message).toMatchObject({ type: "TAG_CHANGED", data: { user: { identifiers: [person] } } });
     const { user } = await send("RiskProfile", person);
     expect(user.tags.nodes.map(({ tag: { key } }: any) => key)).toContain("spring_guest");
     expect(user.lifecycleStage).toBe("NEW");
-    const told = (await send("Changes", { first: 500 })).changes;
-    expect(told.edges.length).toBeGreaterThan(0);
+    const { changes } = await send("Changes", { first: 500 });
+    expect(changes.edges.length).toBeGreaterThan(0);
     const twin = { externalId: "crm-1b", source: "crm" };
     await send("UpsertUsers", { input: { users: [{ ...twin, attributes: { phone: "+33 1" } }] } });
     const { mergeUsers } = await send("MergeUsers", { input: { into: person, from: [twin] } });
