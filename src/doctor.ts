@@ -1,3 +1,4 @@
+import { BY_HAND } from "./actions/webhook.step.js";
 import { wrongBits } from "./segments/bitmap.step.js";
 import type { Store } from "./store/store.js";
 
@@ -61,7 +62,7 @@ export async function doctor(store: Store, now: Date): Promise<{ lines: string[]
   );
   lines.push(`webhooks   ${webhooks.length}`);
   for (const { id, state, since, reason } of webhooks) {
-    if (state === "DISABLED" && !reason?.startsWith("It was disabled by "))
+    if (state === "DISABLED" && !reason?.startsWith(BY_HAND))
       wrong.push(`webhook ${id} is disabled. ${reason} Mend its endpoint and enable it with updateWebhook.`);
     else if (state === "ENABLED" && since && now.getTime() - since.getTime() > FAILING_MINUTES * 60_000)
       wrong.push(`webhook ${id} has been failing since ${since.toISOString()}: webhookDeliveries says how.`);

@@ -26,6 +26,8 @@ export interface WebhookRow {
 export const WEBHOOK_COLUMNS = `id, url, topics, state, disabled_reason as "disabledReason", disabled_at as "disabledAt", role, department,
   created_at as "createdAt", created_by as "createdBy", failures, failing_since as "failingSince", next_attempt_at as "nextAttemptAt"`;
 
+/** How the reason begins of one that somebody disabled, rather than that it failed. */
+export const BY_HAND = "It was disabled by ";
 /** Each has its own place in the feed, which is looked at twice a second. */
 const MOST_WEBHOOKS = 200;
 /** After a rotation the former secret signs too, so that receivers can follow in their own time. */
@@ -94,7 +96,7 @@ export async function updateWebhook(
        viewer_id = case when $6 = 'ENABLED' then $9 else viewer_id end,
        failures = 0, failing_since = null, next_attempt_at = null
      where ${OWN} and id = $3 returning ${WEBHOOK_COLUMNS}`,
-    [viewer.role, viewer.department, id, url, topics, state, now, `It was disabled by ${viewer.name}.`, viewer.id],
+    [viewer.role, viewer.department, id, url, topics, state, now, `${BY_HAND}${viewer.name}.`, viewer.id],
   );
   return updated ?? unknownWebhook();
 }

@@ -62,8 +62,8 @@ export function fitLogistic(matrix: Matrix, labels: Uint8Array, { c, from, toler
  */
 export function determinedWeights(matrix: Matrix, labels: Uint8Array, fitted: LogisticWeights, c: number): number {
   const size = matrix.columns.length + 1;
-  const { probabilities } = evaluate(matrix, labels, Float64Array.of(fitted.intercept, ...fitted.weights), c);
-  const { hessian } = derivatives(matrix, labels, Float64Array.of(fitted.intercept, ...fitted.weights), probabilities, c);
+  const solution = Float64Array.of(fitted.intercept, ...fitted.weights);
+  const { hessian } = derivatives(matrix, labels, solution, logisticLogOdds(matrix, fitted).map(sigmoid), c);
   decompose(hessian, size);
   // Where rows say nothing of a weight the penalty alone bends the likelihood, by 1.
   return inverseDiagonal(hessian, size)

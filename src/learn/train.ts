@@ -18,8 +18,6 @@ export interface TrainOptions {
   readonly seed: number;
   /** How many parts the rows are divided into; fewer are made where a label has fewer users. */
   readonly folds?: number;
-  /** How often rows are dealt into folds; once when left out. */
-  readonly dealings?: number;
   /** Logistic regression's C (see fitLogistic); found from the rows of each fit when left out (penalty.ts). */
   readonly c?: number;
   /** Of RULES: what is counted; the rules themselves are not learned, only what their points mean. */
@@ -55,6 +53,13 @@ export interface Trained {
   /** For each row the calibrated probability by a model, and a calibration, that have not seen the row's group. */
   readonly outOfFold: Float64Array;
   readonly crossValidation: CrossValidation;
+  /**
+   * Deals the rows into folds anew until they have been dealt so often, and judges the algorithm over all of that: the mean of one dealing
+   * depends on its luck. The model and the probabilities stay as they are.
+   *
+   * @param onProgress told the share of the work that is done, 0 to 1
+   */
+  readonly dealAgain: (dealings: number, onProgress?: (share: number) => void) => CrossValidation;
 }
 
 /**
@@ -76,15 +81,14 @@ export function train(
   const options = { ...given, byPackage: given.byPackage ?? matrix.rows <= MOST_PACKAGE_ROWS };
   const foldCount = Math.min(options.folds ?? 5, usersOfRarerLabel(labels, groups));
   if (foldCount < 2) throw new RangeError("Training needs at least two users of each label.");
-  const dealings = options.dealings ?? 1;
-  let fits = 0;
-  const progress = (share: number) => options.onProgress?.((fits + share) / (dealings * foldCount + 1));
+  let work = { fitted: 0, fits: foldCount + 1, onProgress: options.onProgress };
 
   const learns = algorithm !== "RULES" && algorithm !== "IMPORTED";
   const levels = learns ? levelsOf(matrix) : undefined;
   const learn = (part: Matrix, partLabels: Uint8Array): FittedModel => {
+    const progress = (share: number) => work.onProgress?.((work.fitted + share) / work.fits);
     const fitted = fitOnce(levels ? expand(part, levels) : part, algorithm, partLabels, options, progress);
-    fits++;
+    work.fitted++;
     return levels ? { ...fitted, levels } : fitted;
   };
 
@@ -110,13 +114,16 @@ export function train(
     }
   }
   const judged = [{ rowsOf: first.rowsOf, outOfFold }];
-  while (judged.length < dealings) {
-    const dealt = deal(judged.length);
-    judged.push({ rowsOf: dealt.rowsOf, outOfFold: heldOut(dealt, labels, chosen) });
-  }
-
   const model = { ...learn(matrix, labels), calibration: chosen(first.raw, labels) };
-  return { model, outOfFold, crossValidation: validate(judged, labels, foldCount) };
+  const dealAgain = (dealings: number, onProgress?: (share: number) => void): CrossValidation => {
+    work = { fitted: 0, fits: (dealings - judged.length) * foldCount, onProgress };
+    while (judged.length < dealings) {
+      const dealt = deal(judged.length);
+      judged.push({ rowsOf: dealt.rowsOf, outOfFold: heldOut(dealt, labels, chosen) });
+    }
+    return validate(judged, labels, foldCount);
+  };
+  return { model, outOfFold, crossValidation: validate(judged, labels, foldCount), dealAgain };
 }
 
 /** Rows dealt into folds, and the raw score of each by a model fitted on the other folds. */

@@ -69,8 +69,8 @@ class Tail {
 }
 
 /** After everything that is final, and before everything that is not. */
-export async function endOfFeed(pool: Session): Promise<ChangePlace> {
-  const [row] = await pool.read<{ xid: string }>(
+export async function endOfFeed(session: Session): Promise<ChangePlace> {
+  const [row] = await session.read<{ xid: string }>(
     "select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text as xid",
   );
   return { xid: row!.xid, id: "9223372036854775807" };

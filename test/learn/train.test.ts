@@ -55,6 +55,21 @@ describe.each(["LOGISTIC_REGRESSION", "DECISION_TREE", "RANDOM_FOREST", "GRADIEN
       expect(told).toEqual([...told].sort((a, b) => a - b));
     });
 
+    it("is judged on other folds too, and stays as it is", () => {
+      const fresh = train(algorithm, matrix, labels, users, options);
+      const [bytes, outOfFold] = [encodeModel(fresh.model), fresh.outOfFold.slice()];
+      const again: number[] = [];
+      const judged = fresh.dealAgain(3, (share) => again.push(share));
+      expect(judged).toMatchObject({ folds: 5, dealings: 3 });
+      expect(fresh.crossValidation).toMatchObject({ folds: 5, dealings: 1 });
+      expect(judged.aucMean).not.toBe(fresh.crossValidation.aucMean);
+      expect(Math.abs(judged.aucMean - fresh.crossValidation.aucMean)).toBeLessThan(0.03);
+      expect(fresh.dealAgain(3)).toEqual(judged);
+      expect([encodeModel(fresh.model), fresh.outOfFold]).toEqual([bytes, outOfFold]);
+      expect(again.at(-1)).toBe(1);
+      expect(again).toEqual([...again].sort((a, b) => a - b));
+    });
+
     it("does well on users it has not seen", () => {
       expect(trained.crossValidation.folds).toBe(5);
       expect(trained.crossValidation.aucMean).toBeGreaterThan(0.6);
